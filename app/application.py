@@ -204,6 +204,25 @@ class PanelApp(App[None]):
 
         self.run_worker(work, thread=True, exit_on_error=True)
 
+    def copy(self, text: str, what: str) -> None:
+        from app import clipboard
+
+        shown = clipboard.pasteable(text)
+        if not shown:
+            self.notify(f"There is nothing to copy of {what}.", severity="warning", markup=False)
+            return
+        self.copy_to_clipboard(shown)
+        if not clipboard.in_tmux():
+            self.notify(clipboard.told(what, shown, False), markup=False)
+            return
+
+        def given(kept: bool) -> None:
+            if not kept:
+                self._write(clipboard.through_tmux(clipboard.osc52(shown)))
+            self.notify(clipboard.told(what, shown, kept), markup=False)
+
+        self.ask(lambda: clipboard.give_to_tmux(shown), given)
+
     def launch(self, target: str) -> None:
         if not self._may_write():
             return

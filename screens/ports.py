@@ -118,6 +118,9 @@ class Host(Protocol):
     def open_help(self, scope: Scope) -> None:
         """Opens the list of keys, those of ``scope`` first."""
 
+    def copy(self, text: str, what: str) -> None:
+        """Copies ``text``, named ``what`` in the sentence that says so ("the response"), to the user's clipboard. For the key ``y``."""
+
     def ask(self, question: Callable[[], Answer], answer: Callable[[Answer], None]) -> None:
         """Calls ``question`` in a thread and ``answer`` with its result back here; an error becomes a toast."""
 

@@ -15,7 +15,7 @@ settings.load_profile("unhurried")
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("NO_COLOR", "COLORTERM", "COGUMI_ASCII", "TEXTUAL_THEME"):
+    for name in ("NO_COLOR", "COLORTERM", "COGUMI_ASCII", "TEXTUAL_THEME", "TMUX"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
