@@ -65,7 +65,7 @@ def identify(settings: ModelSettings, workspace: Path, adapter: Path | None) -> 
         raise ModelError(f"model.base is itself an adapter ({source.adapter}); name its base as model.base to use {adapter.name}.")
     adapter = adapter if adapter is not None else source.adapter
     revision = _commit(source.place, settings.revision) if source.kind == "hub" else ""
-    config = _config(source, revision)
+    config = config_of(source, revision)
     precision = choose(settings.precision, source, count_parameters(config), gpu())
     parts = {
         "base": _base_part(source, revision),
@@ -96,7 +96,8 @@ def _base_part(source: Source, revision: str) -> str:
     return f"{files_hash(folder, _BASE_FILES)}:{files_hash(folder, _TOKENIZER_FILES)}"
 
 
-def _config(source: Source, revision: str) -> dict[str, Any]:
+def config_of(source: Source, revision: str) -> dict[str, Any]:
+    """A base model's ``config.json``, from its folder or from the hub's cache. Raises ModelError."""
     if source.kind == "folder":
         return read_json(Path(source.place) / "config.json")
     return read_json(Path(hub_file(source.place, revision, "config.json")))

@@ -1,0 +1,170 @@
+"""What this machine has of what the steps to come need: GPU and its memory, disk, model, problems, references, keys.
+
+Used by ``cogumi doctor`` for everything, and before a launch for the steps that it would run. Light: nothing here imports torch; GPUs
+are asked of the driver, models are known by their files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.errors import CogumiError
+from core.plan.phases import all_steps
+from core.plan.settings import CategorySettings, Settings
+from core.records import Category
+
+Level = Literal["ok", "warning", "problem"]
+
+GIB = 1 << 30
+MEASURING = frozenset({"diagnose", "validate", "benchmark"})
+_ROLES = {
+    "diagnose": ("measure", "train"),
+    "distill": ("train",),
+    "validate": ("measure",),
+    "find_failures": ("scan",),
+    "benchmark": ("measure",),
+}
+"""Which problems a step draws; what it does not draw was drawn by the step before it."""
+
+_BYTES = {"fp32": 4.0, "bf16": 2.0, "nf4": 0.6}
+"""Bytes a parameter takes; nf4 with its scales (Dettmers et al. 2023, QLoRA, arXiv 2305.14314)."""
+
+_ROOM = 8 * GIB
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. ``advice`` is empty where nothing needs doing."""
+
+    name: str
+    level: Level
+    text: str
+    advice: str = ""
+
+
+def ready(workspace: Path, settings: Settings, steps: Collection[str] = ()) -> tuple[Finding, ...]:
+    """What the steps (all of them when none is named) find here. A check that breaks is a finding itself."""
+    wanted = frozenset(steps) or frozenset(step.id for step in all_steps())
+    checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+        ("gpu", lambda: _gpu(settings)),
+        ("disk", lambda: _disk(workspace, settings)),
+        ("model", lambda: _model(workspace, settings)),
+        ("data", lambda: _data(workspace, settings, wanted)),
+        ("reference", lambda: _reference(workspace, settings, wanted)),
+        ("keys", lambda: _keys(settings, wanted)),
+    )
+    findings: list[Finding] = []
+    for name, check in checks:
+        try:
+            findings += check()
+        except (OSError, CogumiError) as error:
+            findings.append(Finding(name, "problem", str(error)))
+    return tuple(findings)
+
+
+def _gpu(settings: Settings) -> Iterator[Finding]:
+    from core.runs.telemetry.gpu import read_gpus
+
+    gpus, note = read_gpus()
+    for gpu in gpus:
+        memory = "memory N/A" if gpu.memory_total is None else f"{gpu.memory_total / GIB:.0f} GiB"
+        cap = "" if gpu.power_cap_watts is None else f", power cap {gpu.power_cap_watts:.0f} W"
+        yield Finding(f"gpu {gpu.index}", "ok", f"{gpu.name}, {memory}{cap}")
+    if gpus or settings.model.engine == "server":
+        return
+    if settings.model.base == "practice":
+        yield Finding("gpu", "ok", f"{note} The practice model does not need one.")
+    else:
+        yield Finding("gpu", "problem", note, f"{settings.model.base} needs a CUDA GPU; for a trial without one, use --profile practice")
+
+
+def _disk(workspace: Path, settings: Settings) -> Iterator[Finding]:
+    folder = workspace.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    wanted = 1 if settings.model.base == "practice" else 60
+    level: Level = "ok" if free >= wanted * GIB else "warning"
+    advice = "" if level == "ok" else f"free some: model, checkpoints and responses want about {wanted} GiB"
+    yield Finding("disk", level, f"{free / GIB:.0f} GiB free at {folder}", advice)
+    if not os.access(folder, os.W_OK):
+        yield Finding("workspace", "warning", f"{workspace} cannot be written", "the panel opens it read-only")
+
+
+def _model(workspace: Path, settings: Settings) -> Iterator[Finding]:
+    if settings.model.engine == "server":
+        yield Finding("model", "ok", f"{settings.generation.server_model or 'the model'} at {settings.generation.server_url}")
+        return
+    adapter = workspace / settings.model.adapter if settings.model.adapter else None
+    if adapter is not None and not adapter.exists():
+        yield Finding("adapter", "problem", f"{adapter} does not exist", "copy the Phase 1A adapter there, or set model.adapter")
+        return
+    from core.models.fingerprint import config_of, identify
+    from core.models.hardware import gpu
+    from core.models.precision import count_parameters
+
+    found = identify(settings.model, workspace, adapter)
+    yield Finding("model", "ok", f"{found.describe}, fingerprint {found.fingerprint}")
+    parameters, card = count_parameters(config_of(found.source, found.revision)), gpu()
+    if parameters is None or card is None:
+        return
+    need = int(parameters * _BYTES.get(found.precision.name, 4.0)) + _ROOM
+    text = f"{parameters / 1e9:.1f} billion parameters in {found.precision.name} want about {need / GIB:.0f} GiB with room to train"
+    if need > card.memory:
+        yield Finding("gpu memory", "warning", f"{text}; {card.name} has {card.memory / GIB:.0f}", "set model.precision to 'nf4'")
+    else:
+        yield Finding("gpu memory", "ok", f"{text}, of {card.memory / GIB:.0f} on {card.name}")
+
+
+def _data(workspace: Path, settings: Settings, steps: Collection[str]) -> Iterator[Finding]:
+    from core.problems.files import local_files
+
+    hub = False
+    for category, table in settings.categories.items():
+        named = {name for step in steps for role in _ROLES.get(step, ()) if (name := _named(table, role))}
+        hub = hub or ("hub" in named and category is not Category.CREATIVITY)
+        for file in (file for name in sorted(named - {"hub", "practice"}) for file in local_files(name, workspace)):
+            if file.path.exists():
+                yield Finding(f"data {category}", "ok", str(file.path))
+            else:
+                yield Finding(f"data {category}", "problem", f"{file.path} does not exist", f"set categories.{category}.source")
+    if hub:
+        yield Finding("data", "ok", "from the Hugging Face hub: the first run needs the network, or a filled cache")
+
+
+def _named(table: CategorySettings, role: str) -> str:
+    """The source that a role's problems come from; '' when none are wanted."""
+    source = table.source.strip()
+    if role == "measure":
+        return source if table.measure_problems or table.benchmark_problems else ""
+    count = table.train_problems if role == "train" else table.failure_problems
+    return (table.train_source.strip() or source) if count else ""
+
+
+def _reference(workspace: Path, settings: Settings, steps: Collection[str]) -> Iterator[Finding]:
+    named = settings.judge.reference.strip()
+    if not MEASURING & set(steps):
+        return
+    if not named:
+        text = "no reference responses: ties and scores cannot be measured, and the gates that want them stay open"
+        yield Finding("reference", "warning", text, "set judge.reference to a file")
+    elif named != "practice" and not (workspace / Path(named).expanduser()).exists():
+        yield Finding("reference", "problem", f"{workspace / Path(named).expanduser()} does not exist", "set judge.reference")
+
+
+def _keys(settings: Settings, steps: Collection[str]) -> Iterator[Finding]:
+    wanted = []
+    if settings.judge.kind == "llm" and MEASURING & set(steps):
+        wanted.append(("judge.key_env", settings.judge.key_env))
+    if settings.model.engine == "server" and settings.generation.server_key_env:
+        wanted.append(("generation.server_key_env", settings.generation.server_key_env))
+    for setting, name in wanted:
+        if os.environ.get(name):
+            yield Finding("key", "ok", f"{name} is set ({setting})")
+        else:
+            yield Finding("key", "problem", f"{name} is not set ({setting})", f"export {name} before starting")
