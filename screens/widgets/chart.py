@@ -1,13 +1,14 @@
 """The line chart: raw values as a soft band that keeps every column's extremes, their average as a clear line over it.
 
-Pure functions from a curve and a view to lines of text; cost depends on the chart's width, not on the number of points.
+Pure functions from a curve and a view to lines of text; cost depends on the chart's width, not on the number of points. Other attempts lie
+behind, each with dashes of its own and its number at its end, so that none is told apart by colour alone.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from screens import figures
@@ -17,10 +18,26 @@ from screens.widgets.bars import merged
 from screens.widgets.curve import Curve
 from screens.widgets.extrema import NOTHING
 from screens.widgets.glyphs import Glyphs
+from screens.widgets.plot import Plot, Span
 from screens.widgets.raster import Layer
 
-Span = tuple[float, float]
 SMALLEST_WINDOW = 4.0
+
+DASHES = ((3, 1), (1, 1), (2, 2), (1, 2), (5, 2))
+"""Cells drawn and left out of the lines of other attempts."""
+_BEHIND = ("text", "dim")
+
+
+class Other(NamedTuple):
+    """The curve of another attempt."""
+
+    attempt: int
+    curve: Curve
+
+
+def role_of(place: int) -> str:
+    """The role of the other attempt at a place in the legend."""
+    return _BEHIND[place % len(_BEHIND)]
 
 
 class View(NamedTuple):
@@ -40,9 +57,10 @@ class Marks(NamedTuple):
     max_x: int = 0
 
 
-def extent(curve: Curve, marks: Marks) -> Span:
+def extent(curve: Curve, marks: Marks, others: Sequence[Other] = ()) -> Span:
     """The whole width to show: up to the end of training, halved while less than half of it would be filled."""
-    first, last = (float(curve.xs[0]), float(curve.xs[-1])) if len(curve) else (0.0, 1.0)
+    drawn = [one for one in (curve, *(other.curve for other in others)) if len(one)]
+    first, last = min((float(one.xs[0]) for one in drawn), default=0.0), max((float(one.xs[-1]) for one in drawn), default=1.0)
     end = float(max(marks.max_x, last))
     while end / 2 >= max(last, first + SMALLEST_WINDOW):
         end /= 2
@@ -90,25 +108,17 @@ def move_cross(view: View, curve: Curve, full: Span, points: int) -> View:
     return moved
 
 
-def draw(curve: Curve, view: View, marks: Marks, width: int, height: int, glyphs: Glyphs, unit: str = "steps") -> list[Line]:
+def draw(
+    curve: Curve, view: View, marks: Marks, width: int, height: int, glyphs: Glyphs, others: Sequence[Other] = (), unit: str = "steps"
+) -> list[Line]:
     """The chart in ``width`` x ``height`` cells: plot, axis with checkpoints, and a line of x labels when there is room."""
-    full = extent(curve, marks)
-    window = view.window or full
-    inside = slice(bisect_left(curve.xs, window[0]), bisect_right(curve.xs, window[1]))
-    low, high = curve.extrema.between(inside.start, inside.stop)
-    for y in curve.smooth[inside][:: max(1, (inside.stop - inside.start) // 64)]:
-        if math.isfinite(y):
-            low, high = min(low, y), max(high, y)
-    for x, y in marks.held_out:
-        if window[0] <= x <= window[1] and math.isfinite(y):
-            low, high = min(low, y), max(high, y)
+    window = view.window or extent(curve, marks, others)
+    inside = _inside_of(curve, window)
+    low, high = _heights(curve, inside, window, view, marks, others)
     if (low, high) == NOTHING:
         return centred([[("no values here yet", "dim")]], width, height)
-    if view.log:
-        if high <= 0:
-            return centred([[("no value above zero: a log scale shows nothing", "dim")]], width, height)
-        if low <= 0:
-            low = min((y for y in curve.ys[inside] if y > 0), default=high)
+    if view.log and high <= 0:
+        return centred([[("no value above zero: a log scale shows nothing", "dim")]], width, height)
     labels = height >= 6
     rows = max(1, height - (2 if labels else 1))
     low, high = y_range(low, high, view.log)
@@ -116,140 +126,99 @@ def draw(curve: Curve, view: View, marks: Marks, width: int, height: int, glyphs
     names = [label(value, marks_y) if not view.log else figures.number(value) for value in marks_y]
     gutter = max((len(name) for name in names), default=1) + 1
     columns = max(1, width - gutter - 1)
-    plot = _Plot(curve, window, Scale(low, high, rows * _dots(glyphs), view.log), columns, rows, glyphs)
-    cells = plot.cells(inside, marks, view)
+    plot = Plot(window, Scale(low, high, rows * Layer(0, 0, glyphs.raster).dots_y, view.log), columns, rows, glyphs)
+    _draw_curves(plot, curve, inside, marks, others)
+    _draw_marks(plot, curve, marks, view, others)
     at_row = {plot.row(value): name for value, name in zip(marks_y, names, strict=True)}
     lines: list[Line] = []
     for row in range(rows):
         name = at_row.get(row)
         side = glyphs.tick if name is not None else glyphs.frame[5]
-        lines.append([((name or "").rjust(gutter - 1) + " ", "dim"), (side, "frame"), *merged(cells[row])])
+        lines.append([((name or "").rjust(gutter - 1) + " ", "dim"), (side, "frame"), *plot.spans(row)])
     lines.append([(" " * gutter, ""), *_axis_line(plot, marks, columns, glyphs)])
     if labels:
         lines.append([(" " * (gutter + 1), ""), (_axis_labels(plot, columns, unit), "dim")])
     return lines
 
 
-def _dots(glyphs: Glyphs) -> int:
-    return {"braille": 4, "block": 2, "ascii": 1}[glyphs.raster]
+def _inside_of(curve: Curve, window: Span) -> slice:
+    return slice(bisect_left(curve.xs, window[0]), bisect_right(curve.xs, window[1]))
 
 
-class _Plot:
-    """One drawing: where x and y fall, and the layers of dots."""
+def _heights(curve: Curve, inside: slice, window: Span, view: View, marks: Marks, others: Sequence[Other]) -> Span:
+    """The least and the greatest value to show; on a log scale the least above zero."""
+    low, high = curve.extrema.between(inside.start, inside.stop)
+    extra = [y for x, y in marks.held_out if window[0] <= x <= window[1]] + _glimpse(curve.line, inside)
+    for other in others:
+        extra += _glimpse(other.curve.line, _inside_of(other.curve, window))
+    for y in extra:
+        if math.isfinite(y) and (y > 0 or not view.log):
+            low, high = min(low, y), max(high, y)
+    if view.log and low <= 0 < high:
+        low = min((y for y in curve.ys[inside] if y > 0), default=high)
+    return low, high
 
-    def __init__(self, curve: Curve, window: Span, scale: Scale, columns: int, rows: int, glyphs: Glyphs) -> None:
-        self.curve, self.window, self.scale, self.glyphs = curve, window, scale, glyphs
-        self.columns, self.rows = columns, rows
-        self.raw = Layer(columns, rows, glyphs.raster)
-        self.average = Layer(columns, rows, glyphs.raster)
-        self.aside = Layer(columns, rows, glyphs.raster)
-        self.y: Callable[[float], int] = scale.mapper()
 
-    def x(self, value: float) -> int:
-        low, high = self.window
-        return round((value - low) / (high - low) * (self.raw.width - 1))
+def _glimpse(values: Sequence[float], inside: slice) -> list[float]:
+    """Some 128 values of a line, enough to know how high it reaches."""
+    return list(values[inside.start : inside.stop : max(1, (inside.stop - inside.start) // 128)])
 
-    def column(self, value: float) -> int:
-        """Cell column of an x, which may lie outside."""
-        return self.x(value) // self.raw.dots_x
 
-    def row(self, value: float) -> int:
-        return self.y(value) // self.raw.dots_y
+def _draw_curves(plot: Plot, curve: Curve, inside: slice, marks: Marks, others: Sequence[Other]) -> None:
+    """From back to front: this curve's values as a soft band, other attempts dashed, held-out values, this curve's line."""
+    if curve.smooth:
+        _trace(plot, plot.layer("soft", "."), curve, curve.ys, inside)
+    for place, other in enumerate(others):
+        layer = plot.layer(role_of(place), "-")
+        _trace(plot, layer, other.curve, other.curve.line, _inside_of(other.curve, plot.window))
+        layer.dashed(*DASHES[place % len(DASHES)])
+    if marks.held_out:
+        plot.polyline(plot.layer("warn", "o"), [x for x, _ in marks.held_out], [y for _, y in marks.held_out])
+    _trace(plot, plot.layer("accent", "#"), curve, curve.line, inside)
 
-    def cells(self, inside: slice, marks: Marks, view: View) -> list[list[tuple[str, str]]]:
-        if inside.stop - inside.start > self.raw.width:
-            self._dense(inside)
+
+def _trace(plot: Plot, layer: Layer, curve: Curve, values: Sequence[float], inside: slice) -> None:
+    """One line: with more points than columns of dots by its extremes or samples, with fewer from point to point."""
+    if inside.stop - inside.start > plot.width:
+        stops = plot.stops(curve.xs, inside)
+        if values is curve.ys:
+            plot.band(layer, curve, inside.start, stops)
         else:
-            self._sparse(inside)
-        self._polyline(self.aside, [x for x, _ in marks.held_out], [y for _, y in marks.held_out])
-        return self._compose([self.column(x) for x in marks.epochs], None if view.cross is None else self.column(view.cross))
-
-    def _shown(self, value: float) -> bool:
-        return math.isfinite(value) and (value > 0 or not self.scale.log)
-
-    def _dense(self, inside: slice) -> None:
-        """More points than columns of dots: each column spans its extremes and reaches its neighbour."""
-        xs, smooth, between, y = self.curve.xs, self.curve.smooth, self.curve.extrema.between, self.y
-        low, high = self.window
-        width = self.raw.width
-        step = (high - low) / width
-        start = inside.start
-        previous: tuple[int, int] | None = None
-        before: tuple[int, int] | None = None
-        for x in range(width):
-            stop = bisect_left(xs, low + (x + 1) * step, start, inside.stop) if x < width - 1 else inside.stop
-            if stop == start:
-                continue
-            smallest, largest = between(start, stop)
-            if smallest > largest or not self._shown(largest):
-                previous = before = None
-            else:
-                bottom = y(smallest) if self._shown(smallest) else self.raw.height - 1
-                top = y(largest)
-                first, last = top, bottom
-                if previous is not None:
-                    first, last = min(top, previous[1]), max(bottom, previous[0])
-                self.raw.run(x, first, last)
-                previous = (top, bottom)
-            if smooth and self._shown(smooth[stop - 1]):
-                point = (x, y(smooth[stop - 1]))
-                self.average.line(*(before or point), *point)
-                before = point
-            start = stop
-
-    def _sparse(self, inside: slice) -> None:
-        """Fewer points than columns: straight lines between them, broken where a value is missing."""
+            plot.sampled(layer, values, inside.start, stops)
+    else:
         around = slice(max(0, inside.start - 1), inside.stop + 1)
-        xs = self.curve.xs[around]
-        self._polyline(self.raw, xs, self.curve.ys[around])
-        if self.curve.smooth:
-            self._polyline(self.average, xs, self.curve.smooth[around])
-
-    def _polyline(self, layer: Layer, xs: Sequence[int], ys: Sequence[float]) -> None:
-        before: tuple[int, int] | None = None
-        for x, y in zip(xs, ys, strict=True):
-            if not self._shown(y):
-                before = None
-                continue
-            point = (self.x(x), self.y(y))
-            layer.line(*(before or point), *point)
-            before = point
-
-    def _compose(self, epochs: list[int], cross: int | None) -> list[list[tuple[str, str]]]:
-        """Rows of (character, role). The average hides the raw dots of its cell: two kinds of dots in one cell would have one colour."""
-        tables = [
-            [(sign, role) for sign in layer.characters(ascii_sign)]
-            for layer, ascii_sign, role in ((self.raw, ".", "soft"), (self.aside, "o", "warn"), (self.average, "#", "accent"))
-        ]
-        raws, asides, averages = tables
-        blank = (" ", "")
-        grid: list[list[tuple[str, str]]] = []
-        for raw, aside, average in zip(self.raw.cells, self.aside.cells, self.average.cells, strict=True):
-            row = [
-                averages[c] if c else asides[b] if b else raws[a] if a else blank
-                for a, b, c in zip(raw, aside, average, strict=True)
-            ]
-            for column in epochs:
-                if 0 <= column < self.columns and row[column] is blank:
-                    row[column] = (self.glyphs.epoch, "frame")
-                    if not grid:
-                        _name_epoch(row, column, epochs.index(column) + 1, blank)
-            if cross is not None and 0 <= cross < self.columns and row[cross][1] != "accent":
-                row[cross] = (self.glyphs.frame[5], "text")
-            grid.append(row)
-        return grid
+        plot.polyline(layer, curve.xs[around], values[around])
 
 
-def _name_epoch(row: list[tuple[str, str]], column: int, number: int, blank: tuple[str, str]) -> None:
-    """Writes ``epoch 2`` beside the line that ends it, where the cells are free."""
-    name = f" epoch {number}"
-    cells = range(column + 1, column + 1 + len(name))
-    if cells.stop < len(row) and all(row[cell] is blank for cell in cells):
-        for cell, character in zip(cells, name, strict=True):
-            row[cell] = (character, "faint")
+def _draw_marks(plot: Plot, curve: Curve, marks: Marks, view: View, others: Sequence[Other]) -> None:
+    """Ends of epochs as lines in what is still blank, attempts' numbers at their ends, and the crosshair over all but the curve."""
+    cross = None if view.cross is None else plot.column(view.cross)
+    for place, other in enumerate(others):
+        _name_end(plot, other, role_of(place))
+    for number, x in enumerate(marks.epochs, start=1):
+        column = plot.column(x)
+        plot.write(0, column + 1, f" epoch {number}", "faint")
+        for row in range(plot.rows):
+            plot.write(row, column, plot.glyphs.epoch, "frame")
+    if cross is not None and 0 <= cross < plot.columns:
+        front = plot.layers[-1].layer
+        for row in range(plot.rows):
+            if not front.rows[row][cross]:
+                plot.write(row, cross, plot.glyphs.frame[5], "text", over=True)
 
 
-def _axis_line(plot: _Plot, marks: Marks, columns: int, glyphs: Glyphs) -> Line:
+def _name_end(plot: Plot, other: Other, role: str) -> None:
+    """The attempt's number where its line ends, or leaves the window."""
+    inside = _inside_of(other.curve, plot.window)
+    for index in range(inside.stop - 1, inside.start - 1, -1):
+        value = other.curve.line[index]
+        if plot.shown(value):
+            name = str(other.attempt)
+            plot.write(plot.row(value), min(plot.column(other.curve.xs[index]) + 1, plot.columns - len(name)), name, role, over=True)
+            return
+
+
+def _axis_line(plot: Plot, marks: Marks, columns: int, glyphs: Glyphs) -> Line:
     corner = "+" if glyphs.ascii else "└"
     cells = [(glyphs.rule, "frame")] * columns
     for x in marks.epochs:
@@ -261,7 +230,7 @@ def _axis_line(plot: _Plot, marks: Marks, columns: int, glyphs: Glyphs) -> Line:
     return [(corner, "frame"), *merged(cells)]
 
 
-def _axis_labels(plot: _Plot, columns: int, unit: str) -> str:
+def _axis_labels(plot: Plot, columns: int, unit: str) -> str:
     """Numbers under the axis, each centred on its place, the last followed by the unit."""
     places = ticks(*plot.window, max(2, columns // 10))
     text = [" "] * columns

@@ -10,23 +10,32 @@ from collections.abc import Sequence
 
 from screens.widgets.extrema import Extrema
 
-SMOOTHING = (0.9, 0.97, 0.99, 0.999, 0.0)
-"""The averages to choose from; 0.0 shows none."""
+SMOOTHING: tuple[float | None, ...] = (None, 0.6, 0.9, 0.97, 0.99, 0.999, 0.0)
+"""The averages to choose from: None fits the curve's length, 0.0 shows none."""
+
+_LEAST_AVERAGED = 32
+_MOST_FITTING = 0.995
+
+
+def fitting(points: int) -> float:
+    """A strength for so many points: none for a few, then over about a twelfth of the curve. It changes when the points have doubled."""
+    if points < _LEAST_AVERAGED:
+        return 0.0
+    return min(_MOST_FITTING, 1 - 12 / (1 << points.bit_length() - 1))
 
 
 class Curve:
-    """Points with ascending ``xs``; a ``ys`` that is not finite is a gap."""
+    """Points with ascending ``xs``; a ``ys`` that is not finite is a gap. ``strength`` is the average's, whatever was chosen."""
 
-    def __init__(self, smoothing: float = SMOOTHING[0]) -> None:
+    def __init__(self, smoothing: float | None = SMOOTHING[0]) -> None:
         self.smoothing = smoothing
         self._clear()
 
     def _clear(self) -> None:
         self.xs: list[int] = []
         self.ys: list[float] = []
-        self.smooth: list[float] = []
         self.extrema = Extrema()
-        self._sum = self._weight = 0.0
+        self._restart()
 
     def __len__(self) -> int:
         return len(self.xs)
@@ -41,7 +50,10 @@ class Curve:
             self.xs.extend(xs[known:])
             self.ys.extend(ys[known:])
             self.extrema.extend(ys[known:])
-            self._average(ys[known:])
+            if self.smoothing is None and fitting(len(self.xs)) != self.strength:
+                self._restart()
+                known = 0
+            self._average(self.ys[known:])
         return restarted or len(xs) > known
 
     def _continues(self, xs: Sequence[int], ys: Sequence[float]) -> bool:
@@ -52,8 +64,13 @@ class Curve:
             return False
         return _same(ys[known - 1], self.ys[-1]) and _same(ys[0], self.ys[0])
 
+    def _restart(self) -> None:
+        self.smooth: list[float] = []
+        self._sum = self._weight = 0.0
+        self.strength = fitting(len(self.xs)) if self.smoothing is None else self.smoothing
+
     def _average(self, ys: Sequence[float]) -> None:
-        keep = self.smoothing
+        keep = self.strength
         if keep == 0:
             return
         total, weight = self._sum, self._weight
@@ -67,10 +84,16 @@ class Curve:
                 append(math.nan)
         self._sum, self._weight = total, weight
 
-    def set_smoothing(self, smoothing: float) -> None:
+    def set_smoothing(self, smoothing: float | None) -> None:
         """Averages anew with another strength."""
-        self.smoothing, self.smooth, self._sum, self._weight = smoothing, [], 0.0, 0.0
+        self.smoothing = smoothing
+        self._restart()
         self._average(self.ys)
+
+    @property
+    def line(self) -> list[float]:
+        """What the eye should follow: the average where there is one, else the values themselves."""
+        return self.smooth or self.ys
 
 
 def _same(a: float, b: float) -> bool:

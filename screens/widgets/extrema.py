@@ -7,7 +7,7 @@ A pyramid of blocks: level k holds the extremes of 32**k points, whole blocks on
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 BLOCK = 32
 NOTHING = (math.inf, -math.inf)
@@ -63,3 +63,20 @@ class Extrema:
                 highest = max(highest, max(high[last * BLOCK : stop]))
             start, stop, level = first, last, level + 1
         return lowest, highest
+
+    def columns(self, start: int, stops: Sequence[int]) -> list[tuple[float, float]]:
+        """``between`` for neighbouring stretches: from ``start`` to the first of ``stops``, from there to the next, and so on."""
+        found: list[tuple[float, float]] = []
+        low, high = (self._low[1], self._high[1]) if len(self._low) > 1 else ([], [])
+        for stop in stops:
+            if stop <= start:
+                found.append(NOTHING)
+                continue
+            first, before = divmod(start, BLOCK)
+            last, after = divmod(stop, BLOCK)
+            if before or after:
+                found.append(self.between(start, stop))
+            else:
+                found.append((min(low[first:last]), max(high[first:last])))
+            start = stop
+        return found

@@ -13,6 +13,7 @@ from screens.widgets import chart
 from screens.widgets.chart import Marks, View
 from screens.widgets.curve import SMOOTHING, Curve
 from screens.widgets.pane import Pane
+from screens.widgets.plot import Span
 
 _SHOWN = {"loss": "Loss", "learning_rate": "Learning rate", "grad_norm": "Gradient norm", "tokens_per_second": "Tokens a second"}
 
@@ -95,7 +96,7 @@ class LossPane(Pane):
             self.view = view
             self.redraw()
 
-    def _full(self) -> chart.Span:
+    def _full(self) -> Span:
         return chart.extent(self.curve, self.marks())
 
     def action_zoom_in(self) -> None:

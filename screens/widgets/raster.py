@@ -1,11 +1,10 @@
 """A grid of dots shown as characters: braille (2x4 dots a cell), half blocks (1x2) or ASCII (1x1).
 
-Braille: Unicode block U+2800; the bits of its dots are 1, 2, 4, 64 down the left column and 8, 16, 32, 128 down the right one.
+Braille: Unicode block U+2800; the bits of its dots are 1, 2, 4, 64 down the left column and 8, 16, 32, 128 down the right one. A row is one
+byte a cell, so that rows are joined, compared and turned into text whole and never cell by cell.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from screens.widgets.glyphs import Raster
 
@@ -14,43 +13,50 @@ _BITS: dict[Raster, tuple[tuple[int, ...], ...]] = {
     "block": ((1, 2),),
     "ascii": ((1,),),
 }
-_BLOCKS = (" ", "▀", "▄", "█")
-_BRAILLE = tuple(chr(0x2800 + mask) for mask in range(256))
+_BLOCKS = {0: " ", 1: "▀", 2: "▄", 3: "█"}
+_BRAILLE_PAGE = 0x28
+
+# _RUNS[raster][column][a][b]: all dots from row a to row b of one cell.
+_RUNS = {
+    raster: tuple(tuple(tuple(sum(column[a : b + 1]) for b in range(len(column))) for a in range(len(column))) for column in bits)
+    for raster, bits in _BITS.items()
+}
 
 
 class Layer:
-    """Dots of one kind. Dot (0, 0) is at the top left; dots outside are left out."""
+    """Dots of one kind, drawn in ASCII with ``sign``. Dot (0, 0) is at the top left; dots outside are left out."""
 
-    def __init__(self, columns: int, rows: int, raster: Raster) -> None:
-        self.columns, self.rows, self.raster = columns, rows, raster
+    def __init__(self, columns: int, rows: int, raster: Raster, sign: str = "#") -> None:
+        self.raster, self.sign = raster, sign
         bits = _BITS[raster]
         self.dots_x, self.dots_y = len(bits), len(bits[0])
         self.width, self.height = columns * self.dots_x, rows * self.dots_y
-        self.cells: list[list[int]] = [[0] * columns for _ in range(rows)]
-        # _runs[column][a][b]: all dots from row a to row b of one cell.
-        self._runs = [
-            [[sum(column[a : b + 1]) for b in range(self.dots_y)] for a in range(self.dots_y)] for column in bits
-        ]
+        self.rows = [bytearray(columns) for _ in range(rows)]
+        self._runs = _RUNS[raster]
 
     def run(self, x: int, top: int, bottom: int) -> None:
         """A vertical stroke from dot row ``top`` to ``bottom``, both included, in any order."""
         if top > bottom:
             top, bottom = bottom, top
-        top, bottom = max(top, 0), min(bottom, self.height - 1)
+        if top < 0:
+            top = 0
+        if bottom >= self.height:
+            bottom = self.height - 1
         if not 0 <= x < self.width or top > bottom:
             return
-        column, inside = divmod(x, self.dots_x)
-        runs, cells, dots = self._runs[inside], self.cells, self.dots_y
-        first, a = divmod(top, dots)
-        last, b = divmod(bottom, dots)
+        rows, dots = self.rows, self.dots_y
+        column = x // self.dots_x
+        runs = self._runs[x % self.dots_x]
+        first, last = top // dots, bottom // dots
         if first == last:
-            cells[first][column] |= runs[a][b]
+            rows[first][column] |= runs[top % dots][bottom % dots]
             return
-        cells[first][column] |= runs[a][dots - 1]
-        whole = runs[0][dots - 1]
-        for row in range(first + 1, last):
-            cells[row][column] |= whole
-        cells[last][column] |= runs[0][b]
+        rows[first][column] |= runs[top % dots][dots - 1]
+        rows[last][column] |= runs[0][bottom % dots]
+        if last - first > 1:
+            whole = runs[0][dots - 1]
+            for row in rows[first + 1 : last]:
+                row[column] |= whole
 
     def line(self, x0: int, y0: int, x1: int, y1: int) -> None:
         """A straight line between two dots, x0 <= x1, drawn as one vertical stroke a column so that it never breaks."""
@@ -66,8 +72,19 @@ class Layer:
             self.run(x, start, y)
             previous = y
 
-    def characters(self, ascii_sign: str) -> Sequence[str]:
-        """The character of every mask a cell can have."""
+    def dashed(self, on: int, off: int) -> None:
+        """Takes dots away so that ``on`` columns of cells stay and the ``off`` after them go: a curve told apart without colour."""
+        period = on + off
+        for row in self.rows:
+            for gap in range(on, period):
+                row[gap::period] = bytes(len(row[gap::period]))
+
+    def text(self, row: int) -> str:
+        """The characters of one row."""
+        cells = self.rows[row]
         if self.raster == "braille":
-            return _BRAILLE
-        return _BLOCKS if self.raster == "block" else (" ", ascii_sign)
+            pairs = bytearray((0, _BRAILLE_PAGE)) * len(cells)
+            pairs[::2] = cells
+            return pairs.decode("utf-16-le")
+        signs = _BLOCKS if self.raster == "block" else {0: " ", 1: self.sign}
+        return cells.decode("latin-1").translate(signs)

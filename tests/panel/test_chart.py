@@ -161,9 +161,9 @@ def test_a_height_of_two_still_draws_and_never_breaks_its_width() -> None:
 def test_strokes_fill_all_their_cells() -> None:
     layer = Layer(2, 3, "braille")
     layer.run(0, 1, 9)
-    assert [row[0] for row in layer.cells] == [0x02 | 0x04 | 0x40, 0x47, 0x01 | 0x02]
+    assert [row[0] for row in layer.rows] == [0x02 | 0x04 | 0x40, 0x47, 0x01 | 0x02]
     layer.line(1, 0, 3, 11)
-    assert all(row[0] & 0xB8 or row[1] for row in layer.cells)
+    assert all(row[0] & 0xB8 or row[1] for row in layer.rows)
     layer.run(99, 0, 5)
     layer.run(0, -20, -5)
 
