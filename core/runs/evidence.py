@@ -1,52 +1,59 @@
-"""What lies behind the figures: every measured problem with its responses before and after, and what graders and judges said of them.
+"""What lies behind the figures: every problem of an attempt with its responses, and what graders and judges said of them.
 
-Made for tables of 10,000 problems and 200,000 responses: figures are counted inside the database, over rows that lie in problem order,
-and no text is read until one problem is opened. Definitions are those of core/measures: consistency is the share of the most common
-response or answer among the sampled (not the greedy) responses; "no answer" counts as an answer of its own.
+Made for tables of 10,000 problems and 200,000 responses: figures are counted inside the database (store/sides.py), and no text is read
+until one problem is opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.errors import UsageError
 from core.records import Category, Grade, Problem, Response, Verdict
 from core.runs.curve import Curve
 from core.runs.snapshot import Series
-from core.runs.store import answers, events, problems, runs
+from core.runs.store import answers, events, figures, problems, runs
 from core.runs.store.connection import open_reader
+from core.runs.store.sides import LATEST_GRADE, LATEST_VERDICT, sides, steps_with
+from core.runs.store.sides import Side as Side
 from core.runs.store.text import dumps
+from core.runs.unsolved import found_failures
 from core.runs.workspace import Workspace
 
 _SLICE = 10_000
-_GREEDY = "SELECT id FROM sources WHERE json_extract(sampling, '$.temperature') = 0"
-_LATEST_GRADE = "g.response = l.response AND g.grader = (SELECT max(grader) FROM grades WHERE response = l.response)"
-_LATEST_VERDICT = "v.response = l.response AND v.judge = (SELECT max(judge) FROM verdicts WHERE response = l.response)"
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One problem before or after training. Shares are in 0..1; ``n`` counts sampled responses, ``graded`` those that could be graded."""
+class Part(NamedTuple):
+    """A part that problems play in an attempt: the role of the problems, the roles of the responses on the two sides of the table, and
+    the step whose responses count where several steps gave some (validate and benchmark both measure after training)."""
 
-    n: int = 0
-    response_consistency: float | None = None
-    answer_consistency: float | None = None
-    graded: int = 0
-    correct: int = 0
-    wins: int = 0
-    losses: int = 0
-    ties: int = 0
-    greedy_correct: bool | None = None
+    problems: str
+    first: str
+    second: str = ""
+    step: str = ""
+
+
+PARTS: Mapping[str, Part] = {
+    "measured": Part("measure", "before", "after", "validate"),
+    "benchmark": Part("benchmark", "before", "after", "benchmark"),
+    "scanned": Part("scan", "scan", "rescue"),
+    "distilled": Part("train", "distill"),
+}
+"""Measured before and after training; the benchmark's; scanned for failures; and those that the model made its training examples from."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemFigures:
-    """One measured problem with its figures on both sides."""
+    """One problem with its figures on both sides of its part (before and after training for measured ones).
+
+    failure: for scanned problems why they count as failures, "" for those that do not. trained: whether a training example was made
+    from it, None where that is not decided (measured problems, scanned ones without a failure, steps that have not run).
+    """
 
     id: str
     category: Category
@@ -54,6 +61,8 @@ class ProblemFigures:
     gold: str | None
     before: Side
     after: Side
+    failure: str = ""
+    trained: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +77,65 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One problem with all its responses in an attempt: by role, then sample."""
+    """A problem with all that an attempt knows of it. ``trained``: keys of the responses that were trained on. ``reference``: the
+    reference response, None where there is none; ``reference_note`` says what is odd about it."""
 
     problem: Problem
     responses: tuple[Evidence, ...]
+    trained: frozenset[str] = frozenset()
+    reference: str | None = None
+    reference_note: str = ""
 
 
-def problem_figures(workspace: Path, run: int | None = None, *, role: str = "measure") -> list[ProblemFigures]:
-    """Every problem of a role in an attempt (the latest when None), in the order in which they were added.
+def parts(workspace: Path, run: int | None = None) -> dict[str, int]:
+    """The parts in which an attempt has problems, each with how many. Raises WorkspaceError when there is no store."""
+    with _reading(workspace) as db:
+        number = _attempt(db, run)
+        counts = {name: _count(db, number, part.problems) for name, part in PARTS.items()}
+    return {name: count for name, count in counts.items() if count}
 
-    Problems and responses from before training are those of the attempt that diagnosed. Raises WorkspaceError when there is no store.
+
+def problem_figures(workspace: Path, run: int | None = None, *, part: str = "measured", listing: bool = False) -> list[ProblemFigures]:
+    """Every problem of a part in an attempt (the latest when None), in the order in which they were added.
+
+    Problems and responses from before training are those of the attempt that diagnosed. With ``listing`` nothing is counted: the
+    figures are missing and the answer comes at once. Raises WorkspaceError when there is no store.
     """
+    chosen = PARTS[part]
     with _reading(workspace) as db:
         number = _attempt(db, run)
         rows = db.execute(
             "SELECT p.name, p.category, json_extract(p.data, '$.prompt'), json_extract(p.data, '$.gold') FROM problem_roles r "
             "JOIN problems p ON p.id = r.problem WHERE r.run = ? AND r.role = ? ORDER BY r.position",
-            (problems.holder(db, number, role), role),
+            (problems.holder(db, number, chosen.problems), chosen.problems),
         ).fetchall()
-        before = _sides(db, answers.holder(db, number, "before"), "before")
-        after = _sides(db, number, "after")
+        first = {} if listing else sides(db, answers.holder(db, number, chosen.first), chosen.first)
+        second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen))
+        failures = found_failures(db, workspace, number) if part == "scanned" else {}
+        trained = _trained(db, number) if part in ("scanned", "distilled") else {}
     none = Side()
-    return [
-        ProblemFigures(name, Category(category), prompt, gold, before.get(name, none), after.get(name, none))
+    found = [
+        ProblemFigures(name, Category(category), prompt, gold, first.get(name, none), second.get(name, none), failures.get(name, ""))
         for name, category, prompt, gold in rows
+    ]
+    return _with_training(found, part, trained)
+
+
+def _with_training(rows: list[ProblemFigures], part: str, trained: Mapping[str, str]) -> list[ProblemFigures]:
+    """Says of each problem from which examples could have been made whether one was."""
+    if not any(row.id in trained for row in rows):
+        return rows
+    return [
+        ProblemFigures(
+            row.id, row.category, row.prompt, row.gold, row.before, row.after, row.failure,
+            row.id in trained if part == "distilled" or row.failure else None,
+        )
+        for row in rows
     ]
 
 
-def open_problem(workspace: Path, problem_id: str, run: int | None = None) -> Opened:
-    """One problem with everything that was answered to it. Raises UsageError when the workspace does not know it."""
+def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, part: str | None = None) -> Opened:
+    """One problem with what was answered to it: in one part, or in all. Raises UsageError when the workspace does not know it."""
     with _reading(workspace) as db:
         number = _attempt(db, run)
         problem = problems.one_problem(db, number, problem_id)
@@ -106,28 +145,38 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None) -> Op
         roles = {role for run_ in wanted for role in answers.roles_of(db, run_)}
         rows = db.execute(
             f"SELECT r.key, r.problem, r.sample, r.text, r.tokens, r.finish, r.logprob, r.sampling, r.model, r.engine, l.role, "
-            "g.answer, g.correct, g.reason, v.outcome, v.reason, v.dollars, judges.name, g.grader "
-            f"FROM response_roles l JOIN ({answers.WHOLE}) r ON r.id = l.response LEFT JOIN grades g ON {_LATEST_GRADE} "
-            f"LEFT JOIN verdicts v ON {_LATEST_VERDICT} LEFT JOIN graders judges ON judges.id = v.judge "
+            "g.answer, g.correct, g.reason, v.outcome, v.reason, v.dollars, judges.name, g.grader, l.step "
+            f"FROM response_roles l JOIN ({answers.WHOLE}) r ON r.id = l.response LEFT JOIN grades g ON {LATEST_GRADE} "
+            f"LEFT JOIN verdicts v ON {LATEST_VERDICT} LEFT JOIN graders judges ON judges.id = v.judge "
             "WHERE l.run IN (SELECT value FROM json_each(?)) AND l.role IN (SELECT value FROM json_each(?)) AND l.problem = ? "
             "ORDER BY l.role, r.sample, r.key",
             (dumps(sorted(wanted)), dumps(sorted(roles)), problem_id),
         ).fetchall()
-    return Opened(problem, tuple(_evidence(row) for row in rows))
+        if part is not None:
+            chosen = PARTS[part]
+            steps = _steps(db, number, chosen)
+            rows = [row for row in rows if row[10] == chosen.first or (row[10] == chosen.second and (steps is None or row[-1] in steps))]
+        trained = _trained(db, number)
+    return Opened(problem, tuple(_evidence(row) for row in rows), frozenset(trained.values()))
 
 
-def search(workspace: Path, text: str, run: int | None = None) -> set[str]:
-    """Ids of problems whose prompt, gold or any response of the attempt holds ``text``, upper and lower case (of ASCII) alike."""
+def search(workspace: Path, text: str, run: int | None = None, *, part: str = "measured") -> set[str]:
+    """Ids of problems of a part whose prompt, gold or any response holds ``text``, upper and lower case (of ASCII) alike."""
+    chosen = PARTS[part]
     pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     with _reading(workspace) as db:
         number = _attempt(db, run)
         found = db.execute(
-            "SELECT p.name FROM problem_roles r JOIN problems p ON p.id = r.problem WHERE r.run = ?1 AND "
-            "(json_extract(p.data, '$.prompt') LIKE ?2 ESCAPE '\\' OR json_extract(p.data, '$.gold') LIKE ?2 ESCAPE '\\') "
-            "UNION SELECT l.problem FROM response_roles l JOIN responses ON responses.id = l.response "
-            "WHERE l.run = ?1 AND responses.text LIKE ?2 ESCAPE '\\'",
-            (number, pattern),
+            "SELECT p.name FROM problem_roles r JOIN problems p ON p.id = r.problem WHERE r.run = ? AND r.role = ? AND "
+            "(json_extract(p.data, '$.prompt') LIKE ? ESCAPE '\\' OR json_extract(p.data, '$.gold') LIKE ? ESCAPE '\\')",
+            (problems.holder(db, number, chosen.problems), chosen.problems, pattern, pattern),
         ).fetchall()
+        for role in filter(None, (chosen.first, chosen.second)):
+            found += db.execute(
+                "SELECT DISTINCT l.problem FROM response_roles l JOIN responses ON responses.id = l.response "
+                "WHERE l.run = ? AND l.role = ? AND responses.text LIKE ? ESCAPE '\\'",
+                (answers.holder(db, number, role), role, pattern),
+            ).fetchall()
     return {row[0] for row in found}
 
 
@@ -166,46 +215,29 @@ def _attempt(db: Connection, run: int | None) -> int:
     return found.number
 
 
-def _sides(db: Connection, run: int, role: str) -> dict[str, Side]:
-    """Figures by problem, counted in three passes: texts, graded answers, verdicts."""
-    mine = "l.run = ?1 AND l.role = ?2"
-    sampled = f"{mine} AND l.source NOT IN ({_GREEDY})"
-    texts = db.execute(
-        f"SELECT problem, sum(c), max(c) FROM (SELECT problem, count(*) AS c FROM response_roles l WHERE {sampled} "
-        "GROUP BY problem, digest) GROUP BY problem",
-        (run, role),
-    )
-    counted: dict[str, dict[str, Any]] = {
-        problem: {"n": n, "response_consistency": most / n} for problem, n, most in texts
-    }
-    graded = db.execute(
-        "SELECT problem, sum(c), max(c), sum(known), sum(correct) FROM (SELECT l.problem AS problem, count(*) AS c, "
-        "count(g.correct) AS known, coalesce(sum(g.correct), 0) AS correct FROM response_roles l "
-        f"JOIN grades g ON {_LATEST_GRADE} WHERE {sampled} GROUP BY l.problem, g.answer) GROUP BY problem",
-        (run, role),
-    )
-    for problem, n, most, known, correct in graded:
-        counted[problem] |= {"answer_consistency": most / n, "graded": known, "correct": correct}
-    greedy = db.execute(
-        f"SELECT l.problem, max(g.correct) FROM response_roles l JOIN grades g ON {_LATEST_GRADE} "
-        f"WHERE {mine} AND l.source IN ({_GREEDY}) GROUP BY l.problem",
-        (run, role),
-    )
-    for problem, correct in greedy:
-        counted.setdefault(problem, {})["greedy_correct"] = None if correct is None else bool(correct)
-    judged = db.execute(
-        f"SELECT l.problem, sum(v.outcome = 'win'), sum(v.outcome = 'loss'), sum(v.outcome = 'tie') FROM response_roles l "
-        f"JOIN verdicts v ON {_LATEST_VERDICT} WHERE {mine} GROUP BY l.problem",
-        (run, role),
-    )
-    for problem, wins, losses, ties in judged:
-        counted.setdefault(problem, {}).update(wins=wins, losses=losses, ties=ties)
-    return {problem: Side(**figures) for problem, figures in counted.items()}
+def _count(db: Connection, run: int, role: str) -> int:
+    holder = problems.holder(db, run, role)
+    return int(db.execute("SELECT count(*) FROM problem_roles WHERE run = ? AND role = ?", (holder, role)).fetchone()[0])
+
+
+def _steps(db: Connection, run: int, part: Part) -> list[int] | None:
+    """The steps whose responses of the second side belong to the part; None for all, also where its own step gave none."""
+    if not part.step:
+        return None
+    return [row for row, name in steps_with(db, run, part.second).items() if name == part.step] or None
+
+
+def _trained(db: Connection, run: int) -> dict[str, str]:
+    """The response that was trained on by problem: in the attempt, and in the first phase that it goes on from."""
+    found: dict[str, str] = {}
+    for number in {run, answers.holder(db, run, "before")}:
+        found.update(figures.trained_on(db, number))
+    return found
 
 
 def _evidence(row: tuple[Any, ...]) -> Evidence:
     response = answers.response_from(row)
-    role, answer, correct, reason, outcome, why, dollars, judge, grader = row[10:]
+    role, answer, correct, reason, outcome, why, dollars, judge, grader = row[10:19]
     grade = None if grader is None else Grade(answer, None if correct is None else bool(correct), reason)
     verdict = None
     if outcome is not None:

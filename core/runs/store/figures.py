@@ -85,6 +85,17 @@ def training_rows(db: sqlite3.Connection, run: int, phase: str) -> list[Training
     return [_training_row(json.loads(row[0])) for row in rows]
 
 
+def trained_on(db: sqlite3.Connection, run: int) -> dict[str, str]:
+    """The key of the response that an attempt trained on, by problem id; read without the texts."""
+    return dict(
+        db.execute(
+            "SELECT json_extract(t.data, '$[0]'), json_extract(t.data, '$[4]') FROM training_rows t JOIN steps ON steps.id = t.step "
+            "WHERE steps.run = ?",
+            (run,),
+        ).fetchall()
+    )
+
+
 def add_artifact(db: sqlite3.Connection, step: int, path: str, kind: str, sha256: str, now: float) -> None:
     """Records what a step wrote; the same path again replaces the record."""
     db.execute(
