@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from core.errors import WorkspaceError
 from core.runs.snapshot import Snapshot, Telemetry
-from screens.ports import LaunchPlan
+from screens.ports import LaunchPlan, Problems
 
 if TYPE_CHECKING:
-    from core.runs.evidence import Opened, ProblemFigures
+    from core.runs.evidence import Opened
+    from core.runs.logs import Log
+    from core.runs.reference_texts import ReferenceTexts
     from core.runs.telemetry.sampler import Sampler
     from core.runs.watch import Watcher
 
@@ -57,6 +59,7 @@ class WorkspaceSource:
         self._watcher: Watcher | None = None
         self._lock = threading.Lock()
         self._latest: Snapshot | None = None
+        self._references: ReferenceTexts | None = None
 
     def poll(self, budget_ms: float) -> Snapshot:
         with self._lock:
@@ -105,19 +108,39 @@ class WorkspaceSource:
         if not self.writable:
             raise WorkspaceError("This panel is read-only: it starts and stops nothing.")
 
-    def problems(self) -> list[ProblemFigures]:
-        from core.runs.evidence import problem_figures
+    def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
+        from core.runs.evidence import parts, problem_figures
 
-        return problem_figures(self.workspace) if self._snapshot().attempt else []
+        number = attempt or self._snapshot().attempt
+        if not number:
+            return Problems([])
+        found = parts(self.workspace, number)
+        chosen = part if part in found else next(iter(found), part)
+        rows = problem_figures(self.workspace, number, part=chosen, listing=listing)
+        return Problems(rows, chosen, found, number, counted=not listing)
 
-    def answers(self, problem_id: str) -> Opened:
+    def answers(self, problem_id: str, part: str = "measured", attempt: int = 0) -> Opened:
         from core.runs.evidence import open_problem
+        from core.runs.reference_texts import ReferenceTexts
 
-        return open_problem(self.workspace, problem_id)
+        number = attempt or self._snapshot().attempt
+        if self._references is None:
+            self._references = ReferenceTexts(self.workspace)
+        return self._references.beside(open_problem(self.workspace, problem_id, number, part=part), number)
+
+    def search(self, text: str, part: str = "measured", attempt: int = 0) -> set[str]:
+        from core.runs.evidence import search
+
+        return search(self.workspace, text, attempt or None, part=part)
 
     def log_path(self, step_id: str) -> Path | None:
         view = next((step for step in self._snapshot().steps if step.id == step_id), None)
         return self.workspace / view.log if view is not None and view.log else None
+
+    def logs(self) -> list[Log]:
+        from core.runs.logs import all_logs
+
+        return all_logs(self.workspace)
 
     def close(self) -> None:
         self._readings.wanted(False)

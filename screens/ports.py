@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
     from core.runs.evidence import Opened, ProblemFigures
-    from core.runs.snapshot import GateView, Snapshot
+    from core.runs.logs import Log
+    from core.runs.snapshot import GateView, Series, Snapshot
     from screens.keys import KeyTable, Scope
     from screens.widgets.glyphs import Glyphs
 
@@ -48,6 +49,16 @@ class LaunchPlan(NamedTuple):
     note: str = ""
 
 
+class Problems(NamedTuple):
+    """Problems of one ``part`` of an attempt. ``parts``: what parts it has, with how many problems. ``counted``: figures are there."""
+
+    rows: list[ProblemFigures]
+    part: str = "measured"
+    parts: Mapping[str, int] = {}
+    attempt: int = 0
+    counted: bool = True
+
+
 class Source(Protocol):
     """The workspace behind the panel. Every method may take time and is called from a thread; errors are CogumiErrors."""
 
@@ -69,14 +80,26 @@ class Source(Protocol):
     def override(self, gate: str, reason: str) -> str:
         """Lets the attempt go through a gate that has not passed; returns one sentence."""
 
-    def problems(self) -> list[ProblemFigures]:
-        """Every measured problem of the current attempt; none before the first."""
+    def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
+        """The problems of a part of an attempt (0: the latest), or of the first part it has; none before the first attempt.
 
-    def answers(self, problem_id: str) -> Opened:
-        """One problem with all its responses."""
+        ``listing``: at once and without figures.
+        """
+
+    def answers(self, problem_id: str, part: str = "measured", attempt: int = 0) -> Opened:
+        """One problem with its responses of a part, and the reference's."""
+
+    def search(self, text: str, part: str = "measured", attempt: int = 0) -> set[str]:
+        """Ids of the problems of a part whose prompt, right answer or any response holds ``text``."""
 
     def log_path(self, step_id: str) -> Path | None:
         """The newest log file of a step, or None when it never ran."""
+
+    def earlier_curves(self) -> Mapping[int, Series]:
+        """By attempt, newest first: training curves of attempts before the latest."""
+
+    def logs(self) -> list[Log]:
+        """Every log of every attempt, the newest first."""
 
     def close(self) -> None:
         """Gives back what was opened."""

@@ -154,7 +154,8 @@ class ResponsesScreen(PanelScreen):
 
     def on_mount(self) -> None:
         self.table.focus()
-        self.host.ask(self.host.source.problems, self._arrived)
+        source = self.host.source
+        self.host.ask(lambda: source.problems().rows, self._arrived)
         if self._search:
             self.action_filter()
 

@@ -1,14 +1,60 @@
-"""The end of a log, read without reading the rest: bounded in bytes and lines, and harmless to show."""
+"""Which logs there are, and the end of one, read without reading the rest: bounded in bytes and lines, and harmless to show."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
+from core.runs.store import runs
+from core.runs.store.connection import open_reader
+from core.runs.workspace import Workspace
 from core.text import plain_line
 
 TAIL_BYTES = 24_000
 TAIL_LINES = 200
 _LONGEST_LINE = 1_000
+
+
+class Log(NamedTuple):
+    """One log file: a step's of one attempt, which all its tries share, or the supervisor's (attempt 0). Times are seconds since the
+    epoch, None where unknown; they and ``outcome`` (a word, "" while it runs) are the last try's. ``size`` in bytes."""
+
+    path: Path
+    attempt: int
+    step: str
+    tries: int
+    started: float | None
+    ended: float | None
+    outcome: str
+    size: int
+
+
+def all_logs(workspace: Path) -> list[Log]:
+    """Every log that is there, the last written first and the supervisor's at the end. None before the first attempt."""
+    place = Workspace(workspace.absolute())
+    if not place.store.exists():
+        return []
+    store = open_reader(place.store)
+    try:
+        with store.read() as db:
+            rows = runs.logged_tries(db)
+    finally:
+        store.close()
+    found: dict[str, Log] = {}
+    for attempt, step, number, started, ended, outcome, name in rows:
+        path = place.folder / name
+        if name not in found and (size := _size(path)) is not None:
+            found[name] = Log(path, attempt, step, number, started, ended, outcome, size)
+    if (size := _size(place.supervisor_log)) is not None:
+        found[""] = Log(place.supervisor_log, 0, "supervisor", 0, None, None, "", size)
+    return list(found.values())
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def tail(path: Path, lines: int = TAIL_LINES) -> tuple[str, ...]:

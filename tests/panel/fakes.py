@@ -15,6 +15,7 @@ from core.measures.estimate import Estimate
 from core.plan.phases import PHASES
 from core.records import Category, Grade, Problem, Response, Sampling
 from core.runs.evidence import Evidence, Opened, ProblemFigures, Side
+from core.runs.logs import Log
 from core.runs.snapshot import (
     CategoryView,
     CriterionView,
@@ -30,7 +31,7 @@ from core.runs.snapshot import (
     StepView,
     Telemetry,
 )
-from screens.ports import Change, LaunchPlan
+from screens.ports import Change, LaunchPlan, Problems
 
 NOW = 1_764_000_000.0
 GIB = 1 << 30
@@ -298,14 +299,20 @@ class FakeSource:
         self.asked.append(f"override {gate}: {reason}")
         return "The gate is overridden."
 
-    def problems(self) -> list[ProblemFigures]:
-        return self.rows
+    def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
+        return Problems(self.rows, "measured", {"measured": len(self.rows)} if self.rows else {}, attempt or 1, not listing)
 
-    def answers(self, problem_id: str) -> Opened:
+    def answers(self, problem_id: str, part: str = "measured", attempt: int = 0) -> Opened:
         return opened(next(row for row in self.rows if row.id == problem_id))
+
+    def search(self, text: str, part: str = "measured", attempt: int = 0) -> set[str]:
+        return {row.id for row in self.rows if text.lower() in row.prompt.lower()}
 
     def log_path(self, step_id: str) -> Path | None:
         return self.log
+
+    def logs(self) -> list[Log]:
+        return [Log(self.log, 2, "train", 1, NOW - 100, NOW, "", self.log.stat().st_size)] if self.log else []
 
     def close(self) -> None:
         self.asked.append("close")

@@ -70,7 +70,7 @@ async def test_responses_and_problems_are_shown_as_text() -> None:
     row = replace(fakes.problem_rows(1)[0], prompt=ATTACK, gold=ATTACK)
 
     class Hostile(fakes.FakeSource):
-        def answers(self, problem_id: str) -> Opened:
+        def answers(self, problem_id: str, part: str = "measured", attempt: int = 0) -> Opened:
             found = fakes.evidence("before", ATTACK * 100, ATTACK, False, 3) + fakes.evidence("after", "y" * 500_000, None, None, 2)
             return Opened(Problem(row.id, Category.CODE, ATTACK, ATTACK), tuple(found))
 

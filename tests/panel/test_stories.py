@@ -389,9 +389,9 @@ async def test_an_answer_that_comes_after_its_screen_was_left_does_no_harm(log: 
     release = threading.Event()
 
     class Slow(fakes.FakeSource):
-        def problems(self) -> list[fakes.ProblemFigures]:
+        def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> fakes.Problems:
             release.wait(5)
-            return super().problems()
+            return super().problems(part, attempt, listing)
 
         def log_path(self, step_id: str) -> Path | None:
             release.wait(5)
