@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.runs.evidence import Opened
     from core.runs.logs import Log
     from core.runs.reference_texts import ReferenceTexts
+    from core.runs.snapshot import Series
     from core.runs.telemetry.sampler import Sampler
     from core.runs.watch import Watcher
 
@@ -141,6 +142,11 @@ class WorkspaceSource:
         from core.runs.logs import all_logs
 
         return all_logs(self.workspace)
+
+    def earlier_curves(self) -> dict[int, Series]:
+        from core.runs.curves import earlier_curves
+
+        return earlier_curves(self.workspace) if self._snapshot().attempt else {}
 
     def close(self) -> None:
         self._readings.wanted(False)

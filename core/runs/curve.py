@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Any
 
 from core.runs.snapshot import Series
-from core.runs.store.events import LossRow
+from core.runs.store.events import Event, LossRow
 
 MOST_POINTS = 100_000
 _GROUP = 4
@@ -61,6 +62,17 @@ class Curve:
         self._checkpoints.add(x)
         self._picture = None
 
+    def mark(self, event: Event) -> None:
+        """Takes in what an event of kind ``held_out``, ``epoch`` or ``checkpoint`` says of a place on the curve."""
+        values = event.values
+        x = whole(values.get("step"))
+        if event.kind == "epoch":
+            self.epoch_ended(x)
+        elif event.kind == "checkpoint":
+            self.checkpoint(x)
+        elif isinstance(values.get("loss"), (int, float)):
+            self.held_out(x, float(values["loss"]))
+
     @property
     def series(self) -> Series:
         """The curve as it stands; the same object until something is added."""
@@ -100,3 +112,8 @@ class Curve:
         self._x[:half] = [self._x[i] for i in keep]
         for column in self._columns:
             column[:half] = [column[i] for i in keep]
+
+
+def whole(value: Any) -> int:
+    """A count out of an event, 0 for what is none."""
+    return int(value) if isinstance(value, (int, float)) and abs(value) < 2**53 else 0

@@ -11,11 +11,10 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from core.measures.estimate import Estimate
 from core.records import Category
-from core.runs.curve import Curve
+from core.runs.curve import Curve, whole
 from core.runs.snapshot import Note, Progress
 from core.runs.store import events
 from core.runs.store.events import Event
@@ -47,7 +46,7 @@ class StepFold:
     def advance(self, event: Event) -> None:
         """Takes in the step's progress, moving on from one activity to the next."""
         values = event.values
-        done, total = _count(values.get("done")), _count(values.get("total"))
+        done, total = whole(values.get("done")), whole(values.get("total"))
         told = Progress(done, total, str(values.get("unit", "")), doing=str(values.get("doing", "")))
         last = self.progress
         if told.doing != last.doing or told.unit != last.unit or told.done < last.done:
@@ -114,7 +113,7 @@ class Fold:
                     self._figures(fold, event)
             for kind in ("held_out", "epoch", "checkpoint"):
                 for event in events.of_kind(db, row.id, kind):
-                    self._mark(fold, event)
+                    fold.curve.mark(event)
             for event in events.newest(db, row.id, "overlap"):
                 self.overlap = str(event.values.get("text", ""))
             for event in events.newest(db, row.id, "summary"):
@@ -158,7 +157,7 @@ class Fold:
         elif event.kind == "figures":
             self._figures(fold, event)
         elif event.kind in ("held_out", "epoch", "checkpoint"):
-            self._mark(fold, event)
+            fold.curve.mark(event)
         elif event.kind == "overlap":
             self.overlap = str(event.values.get("text", ""))
         elif event.kind == "summary":
@@ -183,17 +182,3 @@ class Fold:
         except (KeyError, TypeError, ValueError, AttributeError):
             return
         fold.figures.setdefault((str(values.get("when")), category), {}).update(told)
-
-    def _mark(self, fold: StepFold, event: Event) -> None:
-        values = event.values
-        x = _count(values.get("step"))
-        if event.kind == "epoch":
-            fold.curve.epoch_ended(x)
-        elif event.kind == "checkpoint":
-            fold.curve.checkpoint(x)
-        elif isinstance(values.get("loss"), (int, float)):
-            fold.curve.held_out(x, float(values["loss"]))
-
-
-def _count(value: Any) -> int:
-    return int(value) if isinstance(value, (int, float)) and abs(value) < 2**53 else 0

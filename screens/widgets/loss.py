@@ -1,30 +1,45 @@
-"""The training curves: loss, learning rate, gradient norm or tokens a second, with zoom, pan, log scale and a crosshair."""
+"""The training curves: loss, held-out loss, learning rate, gradient norm and tokens a second, with zoom, pan, log scale, a crosshair, and
+the same curve of earlier attempts behind it. With room to spare the others stand small below the one in front."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 
 from core.runs.snapshot import Series, Snapshot
 from screens import figures
-from screens.ink import Line, centred
+from screens.ink import Line, apart, centred, fit
 from screens.keys import bindings
+from screens.ports import host
 from screens.widgets import chart
-from screens.widgets.chart import Marks, View
+from screens.widgets.chart import DASHES, Marks, Other, View, role_of
 from screens.widgets.curve import SMOOTHING, Curve
 from screens.widgets.pane import Pane
 from screens.widgets.plot import Span
 
-_SHOWN = {"loss": "Loss", "learning_rate": "Learning rate", "grad_norm": "Gradient norm", "tokens_per_second": "Tokens a second"}
+SHOWN = {
+    "loss": "loss",
+    "held_out": "held-out loss",
+    "learning_rate": "learning rate",
+    "grad_norm": "gradient norm",
+    "tokens_per_second": "tokens a second",
+}
+_SMALL = ("learning_rate", "grad_norm", "tokens_per_second", "loss")
+_SMALL_HEIGHT = 8
+_LEAST_WITH_SMALL = (72, 24)
 
 
-def _values(series: Series, name: str) -> tuple[float, ...]:
+def points(series: Series, name: str) -> tuple[Sequence[int], Sequence[float]]:
+    """x and y of one of the curves."""
+    if name == "held_out":
+        return [x for x, _ in series.held_out], [y for _, y in series.held_out]
     values: tuple[float, ...] = getattr(series, name)
-    return values
+    return series.x, values
 
 
 class LossPane(Pane):
-    """The chart and its figures. The curve is kept between snapshots: only new points cost time."""
+    """The chart and its figures. Curves are kept between snapshots: only new points cost time."""
 
     TITLE = "Loss"
     BINDINGS = bindings("loss")
@@ -33,38 +48,46 @@ class LossPane(Pane):
         super().__init__(number, **arguments)
         self.curve = Curve()
         self.view = View()
-        self._seen: Series | None = None
+        self.others: list[Other] = []
+        self._laid: Mapping[int, Series] | None = None
+        self._attempt = 0
+        self._small: dict[str, Curve] = {}
+        self._seen = Series()
         self._shown = "loss"
 
     def part(self, snapshot: Snapshot, now: float) -> object:
         # The same object comes again until something was added to the curve: its identity says whether anything is new.
         if snapshot.series is not self._seen:
             self._seen = snapshot.series
-            self.curve.update(self._seen.x, _values(self._seen, self._shown))
+            self.curve.update(*points(self._seen, self._shown))
+        if snapshot.attempt != self._attempt:
+            self._attempt = snapshot.attempt
+            if self._laid is not None:
+                self._fetch()
         return id(self._seen)
 
     def marks(self) -> Marks:
         """What stands beside the curve; held-out loss only beside the loss."""
-        series = self.snapshot.series if self.snapshot else Series()
-        held_out = series.held_out if self._shown == "loss" else ()
-        return Marks(series.epochs, series.checkpoints, held_out, series.max_steps)
+        held_out = self._seen.held_out if self._shown == "loss" else ()
+        return Marks(self._seen.epochs, self._seen.checkpoints, held_out, self._seen.max_steps)
 
     def title(self) -> Line:
-        parts = [] if self._shown == "loss" else [_SHOWN[self._shown].lower()]
+        parts = [] if self._shown == "loss" else [SHOWN[self._shown]]
         if self.view.log:
             parts.append("log scale")
-        if self.curve.smoothing != SMOOTHING[0]:
+        if self.curve.smoothing is not None:
             parts.append(f"average {self.curve.smoothing:g}" if self.curve.smoothing else "no average")
         if self.view.window is not None:
             parts.append(f"steps {self.view.window[0]:.0f} to {self.view.window[1]:.0f}")
         return [(", ".join(parts), "dim")] if parts else []
 
     def figures(self, width: int) -> Line:
-        series = self.snapshot.series if self.snapshot else Series()
+        series = self._seen
         if not series.x:
             return []
         parts: list[tuple[str, str]] = []
-        for name, values in (("loss", series.loss), ("lr", series.learning_rate), ("grad", series.grad_norm)):
+        held_out = tuple(y for _, y in series.held_out[-1:])
+        for name, values in (("loss", series.loss), ("held-out", held_out), ("lr", series.learning_rate), ("grad", series.grad_norm)):
             if values and not math.isnan(values[-1]):
                 parts.append((name, figures.number(values[-1])))
         if series.tokens_per_second and not math.isnan(series.tokens_per_second[-1]):
@@ -77,19 +100,60 @@ class LossPane(Pane):
         return line
 
     def footnote(self, width: int) -> Line:
-        cross = self.view.cross
-        if cross is None or not len(self.curve):
-            return []
+        """Under the crosshair the values there, else the legend of the attempts."""
+        if self.view.cross is not None and len(self.curve):
+            return fit(self._read_off(self.view.cross), width, self.glyphs.ellipsis, fill=False)
+        return fit(self._legend(), width, self.glyphs.ellipsis, fill=False) if self.others else []
+
+    def _read_off(self, cross: int) -> Line:
         index = min(bisect_left(self.curve.xs, cross), len(self.curve) - 1)
-        shown = [f"step {self.curve.xs[index]:,}", f"{self._shown.replace('_', ' ')} {figures.number(self.curve.ys[index])}"]
+        x = self.curve.xs[index]
+        shown = [f"step {x:,}", f"{SHOWN[self._shown]} {figures.number(self.curve.ys[index])}"]
         if self.curve.smooth:
             shown.append(f"average {figures.number(self.curve.smooth[index])}")
+        for other in self.others:
+            if other.curve.xs and other.curve.xs[0] <= x <= other.curve.xs[-1]:
+                shown.append(f"#{other.attempt} {figures.number(other.curve.line[bisect_left(other.curve.xs, x)])}")
         return [(f" {self.glyphs.separator} ".join(shown), "text")]
+
+    def _legend(self) -> Line:
+        """Each attempt's number after a sample of its line."""
+        stroke = "-" if self.glyphs.ascii else "⠤"
+        line: Line = [(stroke * 6, "accent"), (f" attempt {self._attempt}", "text")]
+        for place, other in enumerate(self.others):
+            on, off = DASHES[place % len(DASHES)]
+            line += [("   ", ""), (((stroke * on + " " * off) * 6)[:6], role_of(place)), (f" {other.attempt}", "text")]
+        return line
 
     def body(self, width: int, height: int) -> list[Line]:
         if not len(self.curve):
-            return centred([[("no training yet", "dim")], [("the loss is drawn here while a model trains", "faint")]], width, height)
-        return chart.draw(self.curve, self.view, self.marks(), width, height, self.glyphs)
+            said = "no training yet" if not self._seen.x else f"no {SHOWN[self._shown]} was told"
+            return centred([[(said, "dim")], [("the loss is drawn here while a model trains", "faint")]], width, height)
+        small = self._small_charts(width, height)
+        own = height - len(small)
+        return [*chart.draw(self.curve, self.view, self.marks(), width, own, self.glyphs, self.others), *small]
+
+    def _small_charts(self, width: int, height: int) -> list[Line]:
+        """The other curves side by side, over the same steps as the one in front; none where there is no room."""
+        if width < _LEAST_WITH_SMALL[0] or height < _LEAST_WITH_SMALL[1]:
+            return []
+        names = [name for name in _SMALL if name != self._shown and any(map(math.isfinite, points(self._seen, name)[1][-1:]))][:3]
+        if not names:
+            return []
+        for name in set(self._small) - set(names):
+            del self._small[name]
+        view = View(self.view.window or self._full(), cross=self.view.cross)
+        tall = max(_SMALL_HEIGHT, height // 4)
+        each = (width - 2 * (len(names) - 1)) // len(names)
+        columns: list[list[Line]] = []
+        for name in names:
+            curve = self._small.setdefault(name, Curve(0.0))
+            curve.update(*points(self._seen, name))
+            newest = figures.number(curve.ys[-1]) if name != "tokens_per_second" else figures.count(curve.ys[-1])
+            heading = apart([(SHOWN[name], "dim")], [(newest, "text")], each)
+            drawn = [heading, *chart.draw(curve, view, Marks(), each, tall - 1, self.glyphs)]
+            columns.append([fit(line, each) for line in drawn] + [[(" " * each, "")]] * (tall - len(drawn)))
+        return [[], *([span for column in row for span in (*column, ("  ", ""))] for row in zip(*columns, strict=True))]
 
     def _see(self, view: View) -> None:
         if view != self.view:
@@ -97,7 +161,7 @@ class LossPane(Pane):
             self.redraw()
 
     def _full(self) -> Span:
-        return chart.extent(self.curve, self.marks())
+        return chart.extent(self.curve, self.marks(), self.others)
 
     def action_zoom_in(self) -> None:
         self._see(chart.zoom(self.view, self._full(), 0.5))
@@ -120,8 +184,8 @@ class LossPane(Pane):
             self._see(chart.pan(self.view, self._full(), way * 0.25))
             return
         low, high = self.view.window or self._full()
-        points = max(1, round((high - low) / max(1, self.size.width * 2)))
-        self._see(chart.move_cross(self.view, self.curve, self._full(), way * points))
+        many = max(1, round((high - low) / max(1, self.size.width * 2)))
+        self._see(chart.move_cross(self.view, self.curve, self._full(), way * many))
 
     def action_crosshair(self) -> None:
         if self.view.cross is None:
@@ -134,13 +198,47 @@ class LossPane(Pane):
 
     def action_smoothing(self) -> None:
         following = SMOOTHING[(SMOOTHING.index(self.curve.smoothing) + 1) % len(SMOOTHING)]
-        self.curve.set_smoothing(following)
+        for curve in (self.curve, *(other.curve for other in self.others)):
+            curve.set_smoothing(following)
         self.redraw()
 
     def action_series(self) -> None:
-        names = list(_SHOWN)
-        self._shown = names[(names.index(self._shown) + 1) % len(names)]
+        """The next curve that there is anything of."""
+        names = list(SHOWN)
+        at = names.index(self._shown)
+        order = names[at + 1 :] + names[:at]
+        self._shown = next((name for name in order if any(map(math.isfinite, points(self._seen, name)[1]))), self._shown)
         self.curve = Curve(self.curve.smoothing)
-        if self.snapshot is not None:
-            self.curve.update(self.snapshot.series.x, _values(self.snapshot.series, self._shown))
+        self.curve.update(*points(self._seen, self._shown))
+        self._lay()
+
+    def action_overlay(self) -> None:
+        """Lays earlier attempts under this one, or takes them away."""
+        if self._laid is None:
+            self._laid = {}
+            self._fetch()
+        else:
+            self._laid = None
+            self._lay()
+
+    def _fetch(self) -> None:
+        host(self).ask(host(self).source.earlier_curves, self._take_curves)
+
+    def _take_curves(self, found: Mapping[int, Series]) -> None:
+        if self._laid is None:
+            return
+        self._laid = found
+        if not found:
+            self._laid = None
+            self.app.notify("There is no earlier attempt with a training curve to lay under this one.", markup=False)
+        self._lay()
+
+    def _lay(self) -> None:
+        """Makes the curves of the earlier attempts for what is shown now."""
+        self.others = []
+        for attempt, series in (self._laid or {}).items():
+            curve = Curve(self.curve.smoothing)
+            curve.update(*points(series, self._shown))
+            if len(curve):
+                self.others.append(Other(attempt, curve))
         self.redraw()

@@ -272,6 +272,7 @@ class FakeSource:
         self.rows = list(problems) if problems is not None else problem_rows()
         self.refusal: CogumiError | None = None
         self.plan = launch_plan()
+        self.curves: dict[int, Series] = {}
 
     def poll(self, budget_ms: float) -> Snapshot:
         self.polls += 1
@@ -313,6 +314,9 @@ class FakeSource:
 
     def logs(self) -> list[Log]:
         return [Log(self.log, 2, "train", 1, NOW - 100, NOW, "", self.log.stat().st_size)] if self.log else []
+
+    def earlier_curves(self) -> dict[int, Series]:
+        return self.curves
 
     def close(self) -> None:
         self.asked.append("close")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from pathlib import Path
 
 import pytest
 
 from core.runs import curve
 from core.runs.curve import Curve
+from core.runs.curves import earlier_curves
 from core.runs.snapshot import Series
 from core.runs.store.events import LossRow
+from tests.unit.runs.workbench import TRAIN, Bench
 
 
 def losses(*steps: int, loss: float | None = 1.0) -> list[LossRow]:
@@ -51,3 +55,31 @@ def test_the_picture_of_a_curve_is_the_same_object_until_something_is_added() ->
     assert drawn.series is drawn.series
     drawn.held_out(1, 0.5)
     assert drawn.series.held_out == ((1, 0.5),)
+
+
+def loss(x: int, value: float) -> dict[str, object]:
+    return {"step": x, "max_steps": 9, "loss": value}
+
+
+def test_the_curves_of_earlier_attempts_are_those_of_the_same_step_newest_first(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    with contextlib.closing(bench.store), contextlib.closing(bench.watcher):
+        for attempt in range(4):
+            bench.begin()
+            if attempt != 1:  # the second attempt never trains
+                bench.run_step(TRAIN + 8 * attempt)
+                bench.tell(TRAIN + 8 * attempt, "loss", loss(1, 2.0 + attempt), loss(2, 1.0))
+                bench.tell(TRAIN + 8 * attempt, "held_out", {"step": 2, "loss": 1.5})
+        found = earlier_curves(tmp_path)
+        assert list(found) == [3, 1]
+        assert found[3].loss == (4.0, 1.0) and found[3].held_out == ((2, 1.5),)
+        assert list(earlier_curves(tmp_path, most=1)) == [3]
+        assert bench.poll().series.loss == (5.0, 1.0)
+
+
+def test_a_workspace_with_one_attempt_has_no_earlier_curves(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    with contextlib.closing(bench.store), contextlib.closing(bench.watcher):
+        assert earlier_curves(tmp_path) == {}
+        bench.begin()
+        assert earlier_curves(tmp_path) == {}

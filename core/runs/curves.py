@@ -1,0 +1,54 @@
+"""Training curves of other attempts, to lay under the one that is watched: read in one go, newest attempts first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from sqlite3 import Connection
+
+from core.runs.curve import Curve
+from core.runs.snapshot import Series
+from core.runs.store import events, runs
+from core.runs.store.connection import open_reader
+from core.runs.store.rows import StepRow
+from core.runs.workspace import Workspace
+
+MOST_CURVES = 8
+_SLICE = 20_000
+_TRAININGS = ("train", "train_failures")
+
+
+def earlier_curves(workspace: Path, most: int = MOST_CURVES) -> dict[int, Series]:
+    """By attempt, newest first: the curves of all attempts but the latest that trained the step that the latest trains (train, until it
+    trains anything). Raises WorkspaceError when there is no store."""
+    store = open_reader(Workspace(workspace.absolute()).store)
+    try:
+        with store.read() as db:
+            latest, *earlier = [row.number for row in reversed(runs.all_runs(db))] or [0]
+            step = _trained(db, latest)
+            found: dict[int, Series] = {}
+            for number in earlier:
+                row = next((row for row in runs.steps_of(db, number) if row.step == step), None)
+                series = _series(db, row) if row is not None else Series()
+                if series.x:
+                    found[number] = series
+                if len(found) == most:
+                    break
+            return found
+    finally:
+        store.close()
+
+
+def _trained(db: Connection, number: int) -> str:
+    """The training step that an attempt began last."""
+    begun = [row for row in runs.steps_of(db, number) if row.step in _TRAININGS and row.started is not None]
+    return max(begun, key=lambda row: row.started or 0.0).step if begun else _TRAININGS[0]
+
+
+def _series(db: Connection, row: StepRow) -> Series:
+    curve, last = Curve(), 0
+    while found := events.losses_after(db, row.id, last, _SLICE):
+        curve.add(found)
+        last = found[-1].id
+    for event in events.of_kind(db, row.id, "held_out"):
+        curve.mark(event)
+    return curve.series
