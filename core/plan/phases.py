@@ -151,7 +151,7 @@ PHASE_1B2 = PhasePlan(
             "benchmark",
             "benchmark",
             "measures all categories against the reference responses",
-            ("benchmark_results_phase1b",),
+            ("benchmark_results_phase1b", "handover/phase_1c_failures.jsonl", "handover/phase_1c.json"),
             (120, 180),
             (4.0, 6.0),
         ),

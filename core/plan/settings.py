@@ -74,6 +74,15 @@ class DistillSettings:
     samples: int = setting(10, "responses per problem of a category that is sampled (temperature above 0)", low=1)
     min_agreement: float = setting(0.6, "share of samples that must agree where nothing can be verified", low=0, high=1)
     max_distinct: int = setting(3, "distinct responses kept per CREATIVITY problem", low=1)
+    max_overlap: float = setting(
+        0.8, "share of common words from which two CREATIVITY responses are the same one told again", low=0, high=1
+    )
+    stopping: str = setting(
+        "exact",
+        "when a vote ends early: 'exact' once it can no longer turn out otherwise, 'adaptive' also once the leading answer is the most "
+        "common one with 95 % confidence (Adaptive-Consistency), 'never' makes all samples",
+        choices=("exact", "adaptive", "never"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,4 +206,4 @@ class Settings:
     panel: PanelSettings = field(default_factory=PanelSettings)
 
 
-Origin = Literal["default", "profile", "file", "flag"]
+Origin = Literal["default", "profile", "file", "attempt", "flag", "form"]

@@ -1,6 +1,7 @@
 """benchmark: every category before and after all training, on the same held-out problems, against the reference responses.
 
-Writes ``benchmark_results_phase1b/``: ``results.json`` (see core/steps/results.py) and one file of responses per category and moment.
+Writes ``benchmark_results_phase1b/``: ``results.json`` (see core/steps/results.py) and one file of responses per category and moment; and
+what Phase 1C is to go on with (see core/steps/handover.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from core.records import Measurement
 from core.steps.context import Context
 from core.steps.diagnose import summary
 from core.steps.engine import start_adapter
+from core.steps.handover import write_handover
 from core.steps.measure import changes, measure, measured_again
 from core.steps.problems import benchmark_problems, refuse_overlap, scanned_problems, training_problems
 from core.steps.results import write_results, write_samples
@@ -28,14 +30,15 @@ def run(context: Context) -> str:
     trained = {row.problem_id for row in context.book.training_rows()}
     seen = [problem for problem in scanned_problems(context) if problem.id in trained]
     refuse_overlap(context, [*training_problems(context), *seen], problems)
-    before = measure(context, problems, "before", start_adapter(context))
-    after = measure(context, problems, "after", adapter)
+    before = measure(context, problems, "before", start_adapter(context), part=0, parts=2)
+    after = measure(context, problems, "after", adapter, part=1, parts=2)
     earlier = measured_again(context, problems, "before", start_adapter(context))
     paired = changes(earlier, measured_again(context, problems, "after", adapter), problems)
     context.book.add_measurements(paired)
     found = [*before, *after, *paired]
     _write(context, found)
-    return summary(after, context.settings.gate.consistency)
+    left = write_handover(context, adapter)
+    return f"{summary(after, context.settings.gate.consistency)}; {left}"
 
 
 def _write(context: Context, found: list[Measurement]) -> None:

@@ -1,6 +1,7 @@
 """distill: the model's own responses to the training problems, verified, as training rows.
 
-Writes the rows of each trained category to ``self_distillation/<category>_distilled.jsonl``.
+Greedy categories give one response a problem; sampled ones vote, and their samples are made in rounds so that a vote that is decided costs
+no more of them. Writes the rows of each trained category to ``self_distillation/<category>_distilled.jsonl``.
 """
 
 from __future__ import annotations
@@ -10,74 +11,75 @@ from collections.abc import Mapping, Sequence
 
 from core.errors import StepFailed
 from core.jsonl import write_rows
-from core.records import Category, Grade, Problem, Request, Response, TrainingRow
+from core.measures.votes import votes_needed
+from core.plan.settings import Settings
+from core.records import Problem, Request, TrainingRow
 from core.steps.context import Context
 from core.steps.engine import Maker, start_adapter
-from core.steps.marking import Marker
 from core.steps.problems import training_problems
 from core.steps.requests import training
-from core.steps.select import select
+from core.steps.sampling import Graded, first_and_then, in_rounds, split
+from core.steps.select import LEAST_ADAPTIVE, is_voted, select, vote_is_settled
+
+_FURTHER = 2
+"""Samples in a round after the first: few enough to save some, enough to keep a batch full over many problems."""
 
 
 def run(context: Context) -> str:
     """Carries the step out and returns its summary."""
-    problems = training_problems(context)
-    wanted: list[Request] = []
-    for category, group in _by_category(problems).items():
-        wanted += training(group, context.settings.categories[category], context.settings)
-    by_id = {problem.id: problem for problem in problems}
-    with Marker(context.book, by_id) as marker:
-        made = _generate(context, wanted, marker)
-    samples: dict[str, list[tuple[Response, Grade]]] = {}
-    for request in wanted:
-        response = made[request]
-        samples.setdefault(request.problem_id, []).append((response, marker.grades[response.key]))
-    rows, left_out = _choose(context, problems, samples)
-    context.check_stop()
-    return _write(context, problems, rows, left_out)
+    problems, settings = training_problems(context), context.settings
 
-
-def _generate(context: Context, wanted: Sequence[Request], marker: Marker) -> Mapping[Request, Response]:
-    def on_batch(batch: list[Response], done: int, total: int) -> None:
-        marker.add(batch)
-        marker.collect()
-        context.progress(done, total, "responses", "making training responses")
+    def settled(problem: Problem, samples: Sequence[Graded]) -> bool:
+        return vote_is_settled(problem, samples, settings.categories[problem.category], settings.distill)
 
     with Maker(context, start_adapter(context)) as maker:
-        made = maker.responses(wanted, "distill", on_batch)
-    context.progress(len(wanted), len(wanted), "responses", "grading")
-    marker.collect(wait=True)
-    return made
+        samples = in_rounds(
+            context, problems, maker, "distill", lambda p: _rounds(p, settings), settled, "making training responses"
+        )
+    context.check_stop()
+    rows, left_out = _choose(context, problems, samples)
+    context.book.emit("counts", given=len(problems), out=len(rows))
+    return _write(context, problems, samples, rows, left_out)
 
 
-def _by_category(problems: Sequence[Problem]) -> dict[Category, list[Problem]]:
-    groups: dict[Category, list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault(problem.category, []).append(problem)
-    return groups
+def _rounds(problem: Problem, settings: Settings) -> list[list[Request]]:
+    """A problem's requests: all at once where nothing can end them early."""
+    category, distill = settings.categories[problem.category], settings.distill
+    wanted = training(problem, category, settings)
+    if distill.stopping == "never" or not is_voted(problem, category):
+        return [wanted]
+    first = votes_needed(distill.samples, distill.min_agreement)
+    if distill.stopping == "adaptive":
+        first = min(first, LEAST_ADAPTIVE)
+    return split(wanted, first_and_then(first, _FURTHER, len(wanted)))
 
 
 def _choose(
-    context: Context, problems: Sequence[Problem], samples: Mapping[str, Sequence[tuple[Response, Grade]]]
+    context: Context, problems: Sequence[Problem], samples: Mapping[str, Sequence[Graded]]
 ) -> tuple[list[TrainingRow], Counter[str]]:
     rows: list[TrainingRow] = []
     left_out: Counter[str] = Counter()
     for problem in problems:
         category = context.settings.categories[problem.category]
         chosen = select(problem, samples[problem.id], category, context.settings.distill, context.settings.generation.seed)
-        if chosen.target is None:
+        if not chosen.targets:
             left_out[chosen.reason] += 1
-            continue
-        target = chosen.target
-        rows.append(
+        rows += [
             TrainingRow(
                 problem.id, problem.category, problem.prompt, target.text, target.key, chosen.verified, category.generate_temperature
             )
-        )
+            for target in chosen.targets
+        ]
     return rows, left_out
 
 
-def _write(context: Context, problems: Sequence[Problem], rows: Sequence[TrainingRow], left_out: Counter[str]) -> str:
+def _write(
+    context: Context,
+    problems: Sequence[Problem],
+    samples: Mapping[str, Sequence[Graded]],
+    rows: Sequence[TrainingRow],
+    left_out: Counter[str],
+) -> str:
     if not rows:
         raise StepFailed(
             f"None of the {len(problems)} responses can be trained on ({_reasons(left_out)}); "
@@ -85,9 +87,17 @@ def _write(context: Context, problems: Sequence[Problem], rows: Sequence[Trainin
         )
     write_training_rows(context, rows, "self_distillation/{}_distilled.jsonl")
     excluded = f"; left out: {_reasons(left_out)}" if left_out else ""
-    summary = f"{len(rows)} training rows from {len(problems)} problems{excluded}"
+    summary = f"{len(rows)} training rows from {len(problems)} problems{excluded}{_saved(context, problems, samples)}"
     context.note(summary)
     return summary
+
+
+def _saved(context: Context, problems: Sequence[Problem], samples: Mapping[str, Sequence[Graded]]) -> str:
+    """What deciding votes early has saved, in words; nothing where there were none."""
+    voted = [problem for problem in problems if is_voted(problem, context.settings.categories[problem.category])]
+    planned = len(voted) * context.settings.distill.samples
+    saved = planned - sum(len(samples[problem.id]) for problem in voted)
+    return f"; {saved} of {planned} samples saved because the vote was decided" if saved else ""
 
 
 def write_training_rows(context: Context, rows: Sequence[TrainingRow], pattern: str) -> None:

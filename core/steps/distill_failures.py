@@ -1,56 +1,45 @@
-"""distill_failures: verified responses to the failed problems, the greedy one where it is right, else the best of up to 20 samples.
+"""distill_failures: verified responses to the failed problems, the greedy one where it is right, else one of up to 20 samples.
 
-Writes ``self_distillation/failures_<category>.jsonl``, and the problems without a verified response with their best attempts to
-``failures/<category>_unsolved.jsonl``: those are listed, not trained on.
+Sampling a problem stops with the first round that brings a verified response; the scan's samples are the first of them. Writes
+``self_distillation/failures_<category>.jsonl``, and the problems without a verified response with their best attempts to
+``failures/<category>_unsolved.jsonl`` (core/steps/failures.py has the format): those are listed, not trained on.
 """
 
 from __future__ import annotations
 
 from core.errors import StepFailed
-from core.jsonl import read_rows
 from core.measures.target import draw_targets
-from core.records import Category, Problem, Response, TrainingRow
+from core.records import Response, TrainingRow
 from core.steps.context import Context
 from core.steps.distill import write_training_rows
 from core.steps.engine import Maker
 from core.steps.evidence import Evidence
-from core.steps.find_failures import write_failures
+from core.steps.failures import failed_problems, write_failures
 from core.steps.further import further_adapter
-from core.steps.problems import scanned_problems
-from core.steps.sampling import sample_until
+from core.steps.sampling import first_and_then, sample_until
 
 _ROUND = 4
 
 
 def run(context: Context) -> str:
     """Carries the step out and returns its summary."""
-    failed = _failed(context)
+    failed = failed_problems(context)
+    if not failed:
+        raise StepFailed("No failures were found, so there is nothing to train on: the model is consistent on every scanned problem.")
     most = context.settings.failures.rescue_samples
-    sizes = [_ROUND] * (most // _ROUND) + ([most % _ROUND] if most % _ROUND else [])
+    sizes = first_and_then(_ROUND, _ROUND, most)
     with Maker(context, further_adapter(context)) as maker:
         known = sample_until(context, failed, maker, "rescue", sizes, lambda e: bool(_verified(e)), "looking for verified responses")
     rows = [_row(context, evidence) for evidence in known if _verified(evidence)]
     unsolved = [evidence for evidence in known if not _verified(evidence)]
-    counts = write_failures(context, unsolved, "failures/{}_unsolved.jsonl")
+    counts = write_failures(context, unsolved, "failures/{}_unsolved.jsonl", attempts=True)
     if not rows:
         raise StepFailed(f"None of the {len(failed)} failed problems got a verified response in {most} samples: nothing to train on.")
     write_training_rows(context, rows, "self_distillation/failures_{}.jsonl")
+    context.book.emit("counts", given=len(failed), out=len(rows))
     summary = f"{len(rows)} training rows from {len(failed)} failures; without a verified response: {counts}"
     context.note(summary)
     return summary
-
-
-def _failed(context: Context) -> list[Problem]:
-    names = {
-        str(row["problem"])
-        for category in Category
-        if (path := context.path(f"failures/{category.lower()}_failures.jsonl")).exists()
-        for _, row in read_rows(path)
-    }
-    problems = [problem for problem in scanned_problems(context) if problem.id in names]
-    if not problems:
-        raise StepFailed("No failures were found, so there is nothing to train on: the model is consistent on every scanned problem.")
-    return problems
 
 
 def _verified(evidence: Evidence) -> list[Response]:

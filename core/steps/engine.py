@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,19 +19,24 @@ from core.steps.context import Context
 class Maker:
     """Makes a step's responses by the base model with one adapter on top (None: the base alone). Use as a context manager.
 
-    The engine is built when something is missing for the first time, and freed at the end.
+    The engine is built when something is missing for the first time, and freed at the end; then the step's book is told what was made
+    and how long making it took (event ``throughput``), which later forecasts lean on.
     """
 
     def __init__(self, context: Context, adapter: Path | None) -> None:
         self._context = context
         self._adapter = adapter
         self._engine: Engine | None = None
+        self._made = self._found = self._tokens = 0
+        self._busy = 0.0
         self.model = model_fingerprint(context, adapter)
 
     def __enter__(self) -> Maker:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        told = {"made": self._made, "found": self._found, "tokens": self._tokens, "seconds": round(self._busy, 3)}
+        self._context.book.emit("throughput", unit="responses", **told)
         if self._engine is not None:
             self._engine.close()
 
@@ -41,13 +47,27 @@ class Maker:
         """
         context = self._context
         name = context.settings.model.engine
-        return collect(wanted, context.book, self._build, self.model, name, role, on_batch, context.stopping)
+        since: list[float] = []
 
-    def _build(self) -> Engine:
-        if self._engine is None:
-            made = _server if _is_server(self._context) else _local
-            self._engine = made(self._context, self._adapter)
-        return self._engine
+        def build() -> Engine:
+            if self._engine is None:
+                made = _server if _is_server(context) else _local
+                self._engine = made(context, self._adapter)
+            since.append(time.monotonic())
+            return self._engine
+
+        def count(batch: list[Response], done: int, total: int) -> None:
+            if since:
+                now = time.monotonic()
+                self._made += len(batch)
+                self._tokens += sum(response.tokens for response in batch)
+                self._busy += now - since[0]
+                since[0] = now
+            else:
+                self._found += len(batch)
+            on_batch(batch, done, total)
+
+        return collect(wanted, context.book, build, self.model, name, role, count, context.stopping)
 
 
 def model_fingerprint(context: Context, adapter: Path | None) -> str:

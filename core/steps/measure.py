@@ -24,10 +24,13 @@ from core.steps.requests import measuring
 _TELL_SECONDS = 0.5
 
 
-def measure(context: Context, problems: Sequence[Problem], when: When, adapter: Path | None) -> list[Measurement]:
+def measure(
+    context: Context, problems: Sequence[Problem], when: When, adapter: Path | None, *, part: int = 0, parts: int = 1
+) -> list[Measurement]:
     """Measures ``problems`` with the model that ``adapter`` makes (None: the base), keeps the figures and returns them.
 
-    The responses are linked to the run as ``when``. Raises what making, grading and judging responses can raise.
+    The responses are linked to the run as ``when``. part, parts: of a step that measures more than once, so that its progress is told
+    over all of them. Raises what making, grading and judging responses can raise.
     """
     reference = Reference(context, problems)
     wanted = measuring(problems, context.settings)
@@ -39,12 +42,12 @@ def measure(context: Context, problems: Sequence[Problem], when: When, adapter: 
             marker.add(batch)
             marker.collect()
             tally.tell()
-            context.progress(done, total, "responses", f"measuring {when} training")
+            context.progress(part * total + done, parts * total, "responses", f"measuring {when} training")
 
         made = list(maker.responses(wanted, when, on_batch).values())
-        context.progress(len(made), len(made), "responses", "grading")
+        context.progress((part + 1) * len(made), parts * len(made), "responses", "grading")
         marker.collect(wait=True)
-    context.progress(len(made), len(made), "responses", "judging")
+    context.progress((part + 1) * len(made), parts * len(made), "responses", "judging")
     reference.judge([response for response in made if response.sampling.temperature > 0], marker.grades)
     found = tally.measurements()
     context.book.add_measurements(found)

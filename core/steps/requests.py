@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from core.plan.settings import CategorySettings, Settings
 from core.records import Category, Problem, Request, Sampling
@@ -32,21 +32,21 @@ def measuring(problems: Sequence[Problem], settings: Settings) -> list[Request]:
     return [
         request
         for problem in spread(problems)
-        for request in (*_runs(problem, sampling, settings.measure.samples), greedy(problem, settings))
+        for request in (*runs(problem, sampling, settings.measure.samples), greedy(problem, settings))
     ]
 
 
-def training(problems: Iterable[Problem], category: CategorySettings, settings: Settings) -> list[Request]:
+def training(problem: Problem, category: CategorySettings, settings: Settings) -> list[Request]:
     """The responses that training targets are chosen from: one where the category is greedy, ``distill.samples`` where not."""
     if category.generate_temperature == 0:
-        return [greedy(problem, settings) for problem in problems]
+        return [greedy(problem, settings)]
     sampling = Sampling(
         temperature=category.generate_temperature,
         top_p=settings.generation.top_p,
         max_new_tokens=settings.generation.max_new_tokens,
         seed=settings.generation.seed,
     )
-    return [request for problem in problems for request in _runs(problem, sampling, settings.distill.samples)]
+    return runs(problem, sampling, settings.distill.samples)
 
 
 def greedy(problem: Problem, settings: Settings) -> Request:
@@ -54,5 +54,6 @@ def greedy(problem: Problem, settings: Settings) -> Request:
     return Request(problem.id, problem.prompt, 0, Sampling(0.0, 1.0, settings.generation.max_new_tokens, 0))
 
 
-def _runs(problem: Problem, sampling: Sampling, count: int) -> list[Request]:
+def runs(problem: Problem, sampling: Sampling, count: int) -> list[Request]:
+    """``count`` samples of a problem, numbered from 0."""
     return [Request(problem.id, problem.prompt, sample, sampling) for sample in range(count)]

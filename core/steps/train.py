@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from core.errors import StepFailed
@@ -28,17 +29,29 @@ def train_on_rows(context: Context, start: Path | None, out: str, work: str, mad
     if not rows:
         raise StepFailed(f"There are no training rows in this attempt; run the step {made_by} first.")
     context.progress(0, 0, "steps", "loading")
-    result = train(
-        rows,
-        model=context.settings.model,
-        settings=context.settings.train,
-        workspace=context.workspace,
-        start_adapter=start,
-        out=context.path(out),
-        work=context.path(work),
-        emit=lambda kind, **data: _tell(context, kind, data),
-        stopping=context.stopping,
-    )
+    stepped: list[float] = []
+
+    def tell(kind: str, **data: object) -> None:
+        if kind == "loss":
+            stepped.append(time.monotonic())
+        _tell(context, kind, data)
+
+    try:
+        result = train(
+            rows,
+            model=context.settings.model,
+            settings=context.settings.train,
+            workspace=context.workspace,
+            start_adapter=start,
+            out=context.path(out),
+            work=context.path(work),
+            emit=tell,
+            stopping=context.stopping,
+        )
+    finally:
+        if len(stepped) > 1:
+            # The first step pays for what is set up in it; the pace is that of the others.
+            context.book.emit("throughput", unit="steps", made=len(stepped) - 1, found=0, seconds=round(stepped[-1] - stepped[0], 3))
     context.publish(out, "adapter", folder_hash(context.path(out)))
     summary = f"{result.steps} steps on {len(rows)} rows, loss {result.loss:.3f}"
     context.note(summary)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.plan.settings import FailureSettings
-from core.records import Category, Grade, Problem, Response, Sampling
-from core.steps.evidence import Evidence, failed, reasons, row, saved
+from core.records import Category, CodeTests, Grade, Problem, Response, Sampling
+from core.steps.evidence import Evidence, failed, reasons, saved, settled
+from core.steps.failures import best_attempts, row
 
 PROBLEM = Problem("p", Category.MATH, "What is 1 + 1?", gold="2")
 RULES = FailureSettings(samples=5, min_consistency=0.3)
@@ -21,11 +22,15 @@ def evidence(greedy: str, *samples: tuple[str, str]) -> Evidence:
     return Evidence(PROBLEM, one("greedy", greedy), tuple(one(text, answer) for text, answer in samples))
 
 
-def test_a_wrong_greedy_answer_settles_it_without_a_sample() -> None:
+def test_a_wrong_greedy_answer_is_a_failure_and_its_majority_is_found_out_all_the_same() -> None:
     wrong = evidence("3")
     assert failed(wrong, RULES, "response") is True
     assert reasons(wrong, RULES, "response") == ["greedy answer wrong"]
-    assert saved([wrong], RULES) == 5
+    assert not settled(wrong, RULES, "response")
+    known = evidence("3", ("a", "2"), ("a", "2"), ("b", "2"))
+    assert settled(known, RULES, "response")
+    assert row(known, RULES, "response")["majority_right"] is True
+    assert saved([known], RULES) == 2
 
 
 def test_three_right_and_equal_of_five_settle_that_it_is_no_failure() -> None:
@@ -64,6 +69,23 @@ def test_the_verdict_never_changes_once_it_is_settled(kind: str) -> None:
 
 def test_the_evidence_is_written_with_both_answers_and_every_sample() -> None:
     written = row(evidence("3", ("a", "2"), ("b", "3")), RULES, "response")
-    assert written["greedy"] == {"response": "greedy", "answer": "3", "correct": False}
-    assert len(written["samples"]) == 2  # type: ignore[arg-type]
+    assert written["greedy"] == {"response": "greedy", "answer": "3", "correct": False, "finish": "stop"}
+    assert [sample["answer"] for sample in written["samples"]] == ["2", "3"]  # type: ignore[attr-defined]
     assert written["samples_planned"] == 5
+    assert written["majority_right"] is None, "two more samples could still make a right majority"
+    assert written["consistency"] == 0.5
+    assert "best_attempts" not in written
+
+
+def test_the_best_attempts_are_the_most_frequent_answers_each_by_its_most_likely_response() -> None:
+    seen = evidence("3", ("a", "4"), ("b", "4"), ("c", "5"), ("d", "6"))
+    found = best_attempts(seen)
+    assert [entry["count"] for entry in found] == [2, 1, 1]
+    assert found[0]["answer"] == "4"
+
+
+def test_the_best_attempt_at_code_passes_most_tests() -> None:
+    code = Problem("c", Category.CODE, "Write f.", tests=CodeTests(("assert f(1) == 1", "assert f(2) == 2")))
+    graded = [(one("x", None)[0], Grade(answer, False)) for answer in ("00", "00", "01")]
+    found = best_attempts(Evidence(code, graded[0], tuple(graded[1:])))
+    assert (found[0]["answer"], found[0]["tests_passed"]) == ("01", 1)

@@ -198,8 +198,9 @@ def test_failures_are_found_with_evidence_and_samples_are_saved(play: Play) -> N
     lines = [json.loads(line) for line in (stage.workspace / "failures/math_failures.jsonl").read_text().splitlines()]
     assert all("greedy answer wrong" in line["reasons"] for line in lines)
     assert {int(line["problem"].split("/")[1]) % 2 for line in lines} == {0}
-    wrong = len(lines)
-    assert f"{wrong * 5 + (10 - wrong) * 2} of 50 samples saved" in summary
+    assert {line["majority_right"] for line in lines} == {False}
+    assert {len(line["samples"]) for line in lines} == {3}, "three equal ones of five settle it"
+    assert f"{10 * 2} of 50 samples saved" in summary
 
 
 def test_a_failed_problem_is_trained_on_its_verified_sample_and_listed_when_it_has_none(play: Play) -> None:

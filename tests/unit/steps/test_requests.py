@@ -37,8 +37,8 @@ def test_spreading_is_the_same_every_time() -> None:
 
 def test_a_greedy_category_makes_one_response_a_problem_and_a_sampled_one_ten() -> None:
     some = problems(Category.MATH, 2)
-    assert len(training(some, CategorySettings(generate_temperature=0.0), SETTINGS)) == 2
-    sampled = training(some, CategorySettings(generate_temperature=0.2), SETTINGS)
+    assert len([r for p in some for r in training(p, CategorySettings(generate_temperature=0.0), SETTINGS)]) == 2
+    sampled = [r for p in some for r in training(p, CategorySettings(generate_temperature=0.2), SETTINGS)]
     assert len(sampled) == 20
     assert {request.sampling.temperature for request in sampled} == {0.2}
 

@@ -1,0 +1,218 @@
+"""What the steps to come will take, from what steps took here: pure arithmetic on measured throughput, never on the plan's figures.
+
+A step is some work (responses to make, or optimizer steps) and something around it (imports, loading, grading, judging). Where steps of
+the same kind were carried out by this model, the work is divided by their pace and what lay around theirs is added. Where nothing was
+measured yet the plan's own expectation stands in, named as such, and only for the model that the plan is about.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Literal
+
+from core.measures.votes import votes_needed
+from core.plan.ledger import machine_dollars
+from core.plan.phases import StepPlan, phase_of
+from core.plan.settings import Settings
+from core.training.expect import held_out_rows, steps_of
+
+Unit = Literal["responses", "steps"]
+Basis = Literal["measured", "plan", "unknown", "reused", "done"]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What one step took. ``made`` units took ``busy`` of its ``seconds``; ``found`` existed already and cost nothing."""
+
+    step: str
+    unit: Unit
+    made: int
+    found: int
+    busy: float
+    seconds: float
+    judge_dollars: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a step was given and what came out of it: training problems and rows, scanned problems and failures, failures and rows."""
+
+    given: int
+    out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What forecasts lean on.
+
+    paces: of earlier steps of this workspace, newest first. counts: by step, of the attempt that is looked at; ``usual``: of the newest
+    attempt that has any. reused: steps of a new attempt whose responses an earlier attempt has made with the same settings.
+    """
+
+    paces: tuple[Pace, ...] = ()
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    usual: Mapping[str, Counts] = field(default_factory=dict)
+    reused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Units of work: at least ``low`` and at most ``high``, which are one where the number is known."""
+
+    unit: Unit
+    low: int
+    high: int
+
+    @property
+    def text(self) -> str:
+        """Such as ``5,500 responses`` or ``at most 14,244 responses``."""
+        unit = "optimizer steps" if self.unit == "steps" else "responses"
+        if self.low == self.high:
+            return f"{self.high:,} {unit}"
+        return f"at most {self.high:,} {unit}" if self.low < self.high / 4 else f"{self.low:,} to {self.high:,} {unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class StepAhead:
+    """One step as it stands before a run: its work, and what it should take (low, high).
+
+    basis: ``measured`` here; ``plan``: the plan's expectation, because nothing was measured yet; ``reused``: an earlier attempt's
+    responses hold, only what lies around them is done again; ``unknown``; ``done`` already.
+    """
+
+    step: str
+    title: str
+    does: str
+    basis: Basis
+    work: str = ""
+    seconds: Range | None = None
+    dollars: Range | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.basis == "done"
+
+
+def step_ahead(plan: StepPlan, settings: Settings, known: Known, *, done: bool = False, left: float = 1.0) -> StepAhead:
+    """What a step should take. ``left``: the share of its work that is still to be done, of a step that was stopped."""
+    if done:
+        return StepAhead(plan.id, plan.title, plan.does, "done")
+    todo = work(plan.id, settings, known)
+    around, rate = _around(plan.id, todo.unit, known.paces), pace_of(todo.unit, known.paces)
+    judge = _judge_dollars(plan.id, settings, known.paces)
+    if plan.id in known.reused:
+        seconds = None if around is None else (around, around)
+        return _ahead(plan, settings, "reused", "reuses the responses of an earlier attempt", seconds, 0.0)
+    if rate is not None and around is not None:
+        return _ahead(plan, settings, "measured", todo.text, (around + left * todo.low / rate, around + left * todo.high / rate), judge)
+    if settings.model.base != "practice" and plan.minutes is not None:
+        low, high = plan.minutes
+        return StepAhead(plan.id, plan.title, plan.does, "plan", todo.text, (low * 60 * left, high * 60 * left), plan.dollars)
+    return StepAhead(plan.id, plan.title, plan.does, "unknown", todo.text)
+
+
+def work(step: str, settings: Settings, known: Known) -> Work:
+    """How much a step has to do with these settings, as far as that is known before it begins."""
+    tables = settings.categories.values()
+    if step in ("diagnose", "validate"):
+        return _exactly(sum(t.measure_problems for t in tables) * (settings.measure.samples + 1))
+    if step == "benchmark":
+        # Both moments; of the problems that diagnose measured, the responses from before training exist.
+        sizes = [(t.benchmark_problems or t.measure_problems, t.measure_problems) for t in tables]
+        return _exactly(sum(2 * now - min(now, earlier) for now, earlier in sizes) * (settings.measure.samples + 1))
+    if step == "distill":
+        samples = settings.distill.samples
+        return _exactly(sum(t.train_problems * (1 if t.generate_temperature == 0 else samples) for t in tables))
+    if step == "find_failures":
+        problems, samples = sum(t.failure_problems for t in tables), settings.failures.samples
+        return Work("responses", problems * (1 + votes_needed(samples)), problems * (1 + samples))
+    if step == "distill_failures":
+        failures = _out("find_failures", sum(t.failure_problems for t in tables), known)
+        # The greedy responses are the scan's own; of the rest one round is the least.
+        return Work("responses", 0, failures[1] * settings.failures.rescue_samples)
+    phase = phase_of(step)
+    making = next(s.id for s in phase.steps if s.id.startswith("distill"))
+    given = (sum(t.train_problems for t in tables),) * 2
+    if making == "distill_failures":
+        given = _out("find_failures", sum(t.failure_problems for t in tables), known)
+    rows = _out(making, given[1], known)
+    return Work("steps", *(_steps(count, settings) for count in rows))
+
+
+def total(ahead: Sequence[StepAhead]) -> tuple[Range | None, Range | None]:
+    """Seconds and dollars of all steps that are left; None where one of them is not known."""
+    left = [step for step in ahead if not step.done]
+    return _sum([step.seconds for step in left]), _sum([step.dollars for step in left])
+
+
+def basis_text(ahead: Sequence[StepAhead]) -> str:
+    """Where the expectation comes from, in one sentence."""
+    kinds = {step.basis for step in ahead if not step.done}
+    if not kinds:
+        return "Nothing is left to do."
+    if kinds <= {"measured", "reused"}:
+        return "Expected from what steps took here."
+    if kinds == {"unknown"}:
+        return "Nothing was measured here yet, so nobody can say how long it takes."
+    if "unknown" in kinds:
+        unknown = ", ".join(step.title for step in ahead if step.basis == "unknown")
+        return f"How long {unknown} will take is not known yet."
+    if kinds == {"plan"}:
+        return "The plan's expectation for a rented H100; nothing was measured here yet."
+    return "Partly from what steps took here, partly the plan's expectation for a rented H100."
+
+
+def pace_of(unit: Unit, paces: Sequence[Pace]) -> float | None:
+    """Units a second over all steps that made any."""
+    made = sum(p.made for p in paces if p.unit == unit)
+    busy = math.fsum(p.busy for p in paces if p.unit == unit)
+    return made / busy if made and busy > 0 else None
+
+
+def _around(step: str, unit: Unit, paces: Sequence[Pace]) -> float | None:
+    """What lies around the work of such a step: of the same step where it was done before, else of those of its kind."""
+    of_kind = [p for p in paces if p.unit == unit]
+    chosen = [p for p in of_kind if p.step == step] or of_kind
+    return median(max(0.0, p.seconds - p.busy) for p in chosen) if chosen else None
+
+
+def _judge_dollars(step: str, settings: Settings, paces: Sequence[Pace]) -> float:
+    """Judge money of a step that measures: as much as the newest step that judged anything."""
+    if settings.judge.kind != "llm" or step not in ("diagnose", "validate", "benchmark"):
+        return 0.0
+    return next((p.judge_dollars for p in paces if p.judge_dollars > 0), 0.0)
+
+
+def _ahead(plan: StepPlan, settings: Settings, basis: Basis, text: str, seconds: Range | None, judge: float) -> StepAhead:
+    dollars = None
+    if seconds is not None:
+        low, high = (machine_dollars(settings.budget, value) + judge for value in seconds)
+        dollars = (low, high)
+    return StepAhead(plan.id, plan.title, plan.does, basis, text, seconds, dollars)
+
+
+def _out(step: str, given: int, known: Known) -> tuple[int, int]:
+    """How many come out of a step: known, or the usual share of what goes in, or anything up to all."""
+    if step in known.counts:
+        return (known.counts[step].out,) * 2
+    usual = known.usual.get(step)
+    if usual is not None and usual.given:
+        return (round(given * usual.out / usual.given),) * 2
+    return 0, given
+
+
+def _steps(rows: int, settings: Settings) -> int:
+    return steps_of(rows - held_out_rows(rows, settings.train.held_out_share), settings.train) if rows else 0
+
+
+def _exactly(count: int) -> Work:
+    return Work("responses", count, count)
+
+
+def _sum(ranges: Sequence[Range | None]) -> Range | None:
+    known = [r for r in ranges if r is not None]
+    return (math.fsum(low for low, _ in known), math.fsum(high for _, high in known)) if len(known) == len(ranges) and known else None

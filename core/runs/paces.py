@@ -1,0 +1,89 @@
+"""What earlier steps of a workspace took, as forecasts lean on it: read from the events in which each step says what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from sqlite3 import Connection
+from typing import Any
+
+from core.plan.forecast import Counts, Known, Pace
+from core.plan.load import settings_from_json
+from core.plan.settings import Settings
+from core.runs.snapshot import State
+from core.runs.store import events, figures, runs
+from core.runs.store.rows import RunRow, StepRow, TryRow
+
+_MOST_ATTEMPTS = 8
+_REUSE = {"diagnose": ("model", "generation", "measure", "categories"), "distill": ("model", "generation", "distill", "categories")}
+"""Steps before any training, and the settings that their responses depend on."""
+
+
+def known(db: Connection, number: int, settings: Settings) -> Known:
+    """What is known for forecasts about attempt ``number``, which may be the next one that does not exist yet."""
+    rows = [row for row in runs.all_runs(db)[-_MOST_ATTEMPTS:] if _same_model(settings_from_json(row.settings), settings)]
+    paces: list[Pace] = []
+    usual: dict[str, Counts] = {}
+    own: dict[str, Counts] = {}
+    reused: set[str] = set()
+    for run in reversed(rows):
+        money = {s.step: s.dollars for s in figures.spending(db, run.number) if s.kind == "judge"}
+        tries: dict[int, list[TryRow]] = {}
+        for tried in runs.tries_of(db, run.number):
+            tries.setdefault(tried.step, []).append(tried)
+        for step in runs.steps_of(db, run.number):
+            if step.state is State.DONE and (pace := _pace(db, step, tries.get(step.id, ()), money)) is not None:
+                paces.append(pace)
+            if (counts := _counts(db, step)) is not None:
+                usual.setdefault(step.step, counts)
+                if run.number == number:
+                    own[step.step] = counts
+            if run.number != number and step.state is State.DONE and _holds(step.step, run, settings):
+                reused.add(step.step)
+    return Known(tuple(paces), own, usual, frozenset(reused))
+
+
+def _pace(db: Connection, step: StepRow, tries: Sequence[TryRow], judge: Mapping[str, float]) -> Pace | None:
+    told = [event.values for event in events.of_kind(db, step.id, "throughput")]
+    if not told:
+        return None
+    made, found = (sum(_whole(values.get(name)) for values in told) for name in ("made", "found"))
+    busy = sum(_number(values.get("seconds")) for values in told)
+    seconds = sum(tried.seconds for tried in tries if tried.outcome is not None)
+    return Pace(
+        step.step, "steps" if told[-1].get("unit") == "steps" else "responses", made, found, busy, seconds, judge.get(step.step, 0.0)
+    )
+
+
+def _counts(db: Connection, step: StepRow) -> Counts | None:
+    for event in events.newest(db, step.id, "counts"):
+        return Counts(_whole(event.values.get("given")), _whole(event.values.get("out")))
+    return None
+
+
+def _same_model(one: Settings, other: Settings) -> bool:
+    return (one.model.base, one.model.engine) == (other.model.base, other.model.engine)
+
+
+def _holds(step: str, run: RunRow, settings: Settings) -> bool:
+    """Whether every response that the step made in that attempt is what these settings ask for."""
+    earlier = settings_from_json(run.settings)
+    return step in _REUSE and all(_part(earlier, table, step) == _part(settings, table, step) for table in _REUSE[step])
+
+
+def _part(settings: Settings, table: str, step: str) -> object:
+    if table != "categories":
+        return getattr(settings, table)
+    size = "measure_problems" if step == "diagnose" else "train_problems"
+    found = []
+    for category, values in settings.categories.items():
+        temperature = values.generate_temperature if step == "distill" else None
+        found.append((category, values.source, values.train_source, getattr(values, size), temperature))
+    return found
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _whole(value: Any) -> int:
+    return int(_number(value))
