@@ -10,6 +10,7 @@ import tomllib
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from core.plan.settings import CategorySettings, Origin, Settings
 from core.records import Category
 
 FILE_NAME = "cogumi.toml"
+_PLACES = {"flag": "--set", "form": "the form", "attempt": "the attempt's settings"}
+"""Origins that are no file, as an error names them."""
+_MOST = 2**63 - 1
+_STORED = "The attempt's stored settings"
 Where = Callable[[str], str]
 """Where the value of a dotted key came from, for an error's sentence."""
 
@@ -32,15 +37,17 @@ class Loaded:
     path: Path | None
 
 
-def load_settings(workspace: Path, overrides: Sequence[str] = ()) -> Loaded:
+def load_settings(workspace: Path, overrides: Sequence[str] = (), chosen: Mapping[str, tuple[Any, Origin]] | None = None) -> Loaded:
     """The settings of a workspace: its ``cogumi.toml`` over its profile over the defaults, ``key=value`` overrides on top.
 
-    A folder without the file has the practice profile. Raises SettingsError.
+    chosen: values by dotted key with their origins, over the file and under the overrides. A folder without the file has the practice
+    profile. Raises SettingsError.
     """
     path = workspace / FILE_NAME
     table = _read(path)
-    given = [_override(text) for text in overrides]
-    profile = next((value for key, value in reversed(given) if key == "profile"), None)
+    given: list[tuple[str, Any, Origin]] = [(key, value, origin) for key, (value, origin) in (chosen or {}).items()]
+    given += [(*_override(text), "flag") for text in overrides]
+    profile = next((value for key, value, _ in reversed(given) if key == "profile"), None)
     profile = profile or (table.get("profile", "h100") if table is not None else "practice")
     if not isinstance(profile, str) or profile not in PROFILES:
         raise SettingsError(f"{path}: profile is {profile!r}; it must be one of {', '.join(sorted(PROFILES))}.")
@@ -50,13 +57,13 @@ def load_settings(workspace: Path, overrides: Sequence[str] = ()) -> Loaded:
     if table is not None:
         _check_shape(table, str(path))
         _merge(merged, table, "file", origins)
-    for key, value in given:
-        _set(merged, key, value, f"--set {key}")
-        origins[key] = "flag"
+    for key, value, origin in given:
+        _set(merged, key, value, f"{_PLACES.get(origin, path)} {key}")
+        origins[key] = origin
     file = f"{path}" if table is not None else "the settings"
 
     def where(name: str) -> str:
-        return "--set" if origins.get(name) == "flag" else file
+        return _PLACES.get(origins.get(name, "default"), file)
 
     settings: Settings = _build(Settings, merged, "", where)
     _check_together(settings, file)
@@ -75,8 +82,14 @@ def settings_to_json(settings: Settings) -> str:
 
 
 def settings_from_json(text: str) -> Settings:
-    """Settings as a run stored them. Keys that a later version no longer knows are ignored."""
-    settings: Settings = _build(Settings, _known(json.loads(text)), "", lambda name: "the stored settings")
+    """Settings as a run stored them. Keys that a later version no longer knows are ignored. Raises SettingsError when they are damaged."""
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError):
+        table = None
+    if not isinstance(table, dict):
+        raise SettingsError(f"{_STORED} are damaged; put back a copy of the store, or start a new attempt.")
+    settings: Settings = _build(Settings, _known(table), "", lambda name: _STORED)
     return settings
 
 
@@ -107,7 +120,8 @@ def _read(path: Path) -> dict[str, Any] | None:
         raise SettingsError(f"{path} is not UTF-8; save it as UTF-8.") from None
     except RecursionError:
         raise SettingsError(f"{path} is nested too deeply to be settings.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # TOMLDecodeError is one; a number of thousands of digits raises another.
         raise SettingsError(f"{path} is not valid TOML: {' '.join(str(error).split())}.") from None
 
 
@@ -116,10 +130,28 @@ def _override(text: str) -> tuple[str, Any]:
     key = key.strip()
     if not equals or not key:
         raise SettingsError(f"--set {text!r} is not key=value; write for example --set train.learning_rate=2e-4.")
+    return key, read_text(value)
+
+
+def read_text(text: str) -> Any:
+    """The value that a text means: a TOML value, else the text itself."""
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):
-        return key, value.strip()
+        return text.strip()
+
+
+def checked(key: str, value: Any) -> Any:
+    """The value as the setting ``key`` holds it. Raises SettingsError when the setting does not take it, or there is none."""
+    kind: Any = Settings
+    *tables, name = key.split(".")
+    if key not in _names():
+        raise SettingsError(f"There is no setting {key!r}{_nearest(key, _names())}")
+    for table in tables:
+        if kind is Settings:
+            kind = CategorySettings if table == "categories" else typing.get_type_hints(Settings)[table]
+    item = next(field for field in dataclasses.fields(kind) if field.name == name)
+    return _value(value, typing.get_type_hints(kind)[name], item.metadata, key, "this value")
 
 
 def _merge(into: dict[str, Any], table: Mapping[str, Any], origin: Origin, origins: dict[str, Origin], prefix: str = "") -> None:
@@ -142,9 +174,10 @@ def _set(table: dict[str, Any], key: str, value: Any, where: str) -> None:
     table[parts[-1]] = value
 
 
-def _names() -> list[str]:
+@lru_cache(maxsize=1)
+def _names() -> tuple[str, ...]:
     categories = {category: CategorySettings() for category in Category}
-    return list(flat(dataclasses.replace(Settings(), categories=categories)))
+    return tuple(flat(dataclasses.replace(Settings(), categories=categories)))
 
 
 def _nearest(key: str, known: Sequence[str]) -> str:
@@ -189,11 +222,17 @@ def _build(kind: Any, table: Mapping[str, Any], prefix: str, where: Where) -> An
     return kind(**values)
 
 
-def _build_categories(table: Mapping[str, Any], where: Where) -> dict[Category, CategorySettings]:
-    return {
-        category: _build(CategorySettings, table.get(category.value, {}), f"categories.{category.value}.", where)
-        for category in Category
-    }
+def _build_categories(tables: object, where: Where) -> dict[Category, CategorySettings]:
+    if not isinstance(tables, Mapping):
+        raise SettingsError(f"{where('categories')}: categories is a table of tables, such as [categories.MATH].")
+    found: dict[Category, CategorySettings] = {}
+    for category in Category:
+        name = f"categories.{category.value}"
+        table = tables.get(category.value, {})
+        if not isinstance(table, Mapping):
+            raise SettingsError(f"{where(name)}: {name} is a table; set one of its values, such as {name}.source.")
+        found[category] = _build(CategorySettings, table, f"{name}.", where)
+    return found
 
 
 def _value(value: Any, hint: Any, metadata: Mapping[str, Any], name: str, where: str) -> Any:
@@ -201,6 +240,8 @@ def _value(value: Any, hint: Any, metadata: Mapping[str, Any], name: str, where:
         if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
             raise SettingsError(f"{where}: {name} must be a table of texts.")
         return dict(value)
+    if isinstance(value, int) and abs(value) > _MOST:
+        raise SettingsError(f"{where}: {name} is a number of {len(str(abs(value)))} digits; give a smaller one.")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):

@@ -11,13 +11,16 @@ from typing import Any
 from core.errors import GateClosed, UsageError
 from core.plan.load import flat
 from core.plan.phases import PHASES, GatePlan, PhasePlan, all_steps, phase_of
-from core.plan.settings import Settings
+from core.plan.settings import Origin, Settings
 from core.plan.verdicts import GateView
 from core.runs.snapshot import State
 from core.runs.store import figures, runs
+from core.runs.store.events import newest_of_run
 from core.runs.store.rows import RunRow, StepRow
 
 ALL = "all"
+ORIGINS = "settings"
+"""Kind of the event that says which settings were chosen for an attempt, and how."""
 _FREE_TABLES = {"budget", "run", "panel"}
 _FREE_KEYS = {
     "generation.batch_size",
@@ -112,9 +115,7 @@ def gate_of(db: sqlite3.Connection, number: int, gate: str) -> tuple[GateView | 
 
 def check_settings(db: sqlite3.Connection, run: RunRow, old: Settings, new: Settings) -> None:
     """Raises UsageError when settings changed that steps of this attempt were finished with."""
-    done = {row.step for row in runs.steps_of(db, run.number) if row.state is State.DONE}
-    done |= figures.decided_gates(db, run.number).keys()
-    changed = {key: change for key, change in changes(old, new).items() if _binding(key, done)}
+    changed = binding_changes(db, run, old, new)
     if changed:
         named = ", ".join(f"{key} {before!r} -> {after!r}" for key, (before, after) in list(changed.items())[:4])
         more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
@@ -124,6 +125,25 @@ def check_settings(db: sqlite3.Connection, run: RunRow, old: Settings, new: Sett
         )
 
 
+def binding_changes(db: sqlite3.Connection, run: RunRow, old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
+    """Settings that changed although steps of this attempt were finished with them: only a new attempt can have the new values."""
+    done = {row.step for row in runs.steps_of(db, run.number) if row.state is State.DONE}
+    done |= figures.decided_gates(db, run.number).keys()
+    return {key: change for key, change in changes(old, new).items() if _binding(key, done)}
+
+
+def origins_of(db: sqlite3.Connection, number: int) -> dict[str, Origin]:
+    """Origins of the settings that were chosen for an attempt itself, by a flag, in the form, or with the attempt it was made from."""
+    event = newest_of_run(db, number, ORIGINS)
+    found = event.values.get("origins") if event is not None else None
+    return found if isinstance(found, dict) else {}
+
+
+def is_free(key: str) -> bool:
+    """Whether a setting decides only how work is done, paid for or shown, so that it may change within an attempt."""
+    return key.partition(".")[0] in _FREE_TABLES or key in _FREE_KEYS
+
+
 def changes(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
     """Settings that differ, by dotted key: value before and after."""
     before, after = flat(old), flat(new)
@@ -131,10 +151,9 @@ def changes(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
 
 
 def _binding(key: str, done: Collection[str]) -> bool:
-    table = key.partition(".")[0]
-    if table in _FREE_TABLES or key in _FREE_KEYS:
+    if is_free(key):
         return False
-    used_by = _USED_BY.get(table)
+    used_by = _USED_BY.get(key.partition(".")[0])
     return bool(done) if used_by is None else bool(used_by & set(done))
 
 

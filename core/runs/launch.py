@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from core.runs.settle import change, settle
 from core.runs.snapshot import State
 from core.runs.store import figures, runs
 from core.runs.store.connection import Store, open_reader, open_writer
-from core.runs.store.events import add_events, note
+from core.runs.store.events import add_events, new_event, note
 from core.runs.store.rows import RunRow
 from core.runs.store.text import dumps
 from core.runs.workspace import Workspace, is_writable, prepare
@@ -56,12 +57,14 @@ def start(
     new_attempt: bool = False,
     parent: int | None = None,
     reason: str = "",
+    origins: Mapping[str, str] | None = None,
     steps_module: str = "",
 ) -> Started:
     """Queues what is left of ``target`` (a step, ``phase-1b.1``, ``phase-1b.2`` or ``all``) and starts a supervisor on it.
 
     The latest attempt goes on, unless there is none or ``new_attempt`` asks for one; that one is made from attempt ``parent``, the latest
-    if None. Returns once the supervisor holds the workspace. ``steps_module`` names the module whose ``function(step_id)`` gives a step's
+    if None. ``origins``: how settings were chosen for this start, by key, to be recorded with the attempt; None says nothing of it.
+    Returns once the supervisor holds the workspace. ``steps_module`` names the module whose ``function(step_id)`` gives a step's
     function, '' for core.steps.registry.
 
     Raises UsageError, GateClosed or WorkspaceError; then nothing was queued.
@@ -76,7 +79,7 @@ def start(
         try:
             if place.store.stat().st_size <= _CHECKED_BYTES:
                 store.check()
-            number, steps, gates = _queue(store, target, settings, new_attempt, parent, reason)
+            number, steps, gates = _queue(store, target, settings, new_attempt, parent, reason, origins)
         finally:
             store.close()
         if not steps and not gates:
@@ -145,7 +148,13 @@ def override(workspace: Path, gate: str, reason: str) -> None:
 
 
 def _queue(
-    store: Store, target: str, settings: Settings, new_attempt: bool, parent: int | None, reason: str
+    store: Store,
+    target: str,
+    settings: Settings,
+    new_attempt: bool,
+    parent: int | None,
+    reason: str,
+    origins: Mapping[str, str] | None = None,
 ) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     """One commit: what died is settled, the attempt is there, its steps are queued. Returns attempt, steps and gates to be done."""
     now = time.time()
@@ -155,6 +164,8 @@ def _queue(
             raise WorkspaceError(_already_running(Workspace(store.path.parent), row.process.pid))
         settle(db, now)
         run = _attempt(db, target, settings, new_attempt, parent, reason, now)
+        if origins is not None and origins != attempts.origins_of(db, run.number):
+            add_events(db, [new_event(run.number, 0, now, attempts.ORIGINS, {"origins": dict(origins)})])
         todo = attempts.wanted(db, run, target)
         runs.set_target(db, run.number, target, settings_to_json(settings))
         for step in todo.steps:

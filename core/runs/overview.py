@@ -1,26 +1,45 @@
-"""Attempts side by side: what each was asked, with which changes, what its gates and figures say, and what it cost."""
+"""Attempts side by side: what each was asked, with which changes, what its gates and figures say, and what it cost.
+
+Made for fifty attempts at once: each costs a few queries, and only one that is under way has its events read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 from core.measures.estimate import Estimate
 from core.plan.load import settings_from_json
-from core.records import Category
-from core.runs.attempts import changes
-from core.runs.snapshot import GateView, State
-from core.runs.store import figures, runs
+from core.plan.settings import Settings
+from core.records import Category, Measurement
+from core.runs import picture
+from core.runs.attempts import changes, origins_of
+from core.runs.condition import workspace_state
+from core.runs.facts import read_facts
+from core.runs.fold import Fold
+from core.runs.picture import Moment
+from core.runs.snapshot import ACTIVE, GateView, State
+from core.runs.store import runs
 from core.runs.store.connection import open_reader
-from core.runs.watch import Watcher
+from core.runs.store.rows import RunRow
 from core.runs.workspace import Workspace
+
+_READ_SECONDS = 5.0
+
+_settings = lru_cache(maxsize=256)(settings_from_json)
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """One attempt. ``changes``: settings that differ from the attempt it was made from, value before and after."""
+    """One attempt. ``changes``: settings that differ from the attempt it was made from, value before and after.
+
+    origins: of settings that were given with a flag or in the form. step_seconds: time of each step over all its tries.
+    """
 
     number: int
     parent: int | None
@@ -35,41 +54,61 @@ class AttemptView:
     after: Mapping[Category | None, Mapping[str, Estimate]]
     seconds: float
     dollars: float
+    settings: Settings = field(default_factory=Settings)
+    state: State = State.IDLE
+    origins: Mapping[str, str] = field(default_factory=dict)
+    step_seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def measurements(self) -> list[Measurement]:
+        """All figures, those from before training first."""
+        before = [Measurement("before", category, metric, e) for category, table in self.before.items() for metric, e in table.items()]
+        return before + [Measurement("after", category, metric, e) for category, table in self.after.items() for metric, e in table.items()]
+
+    @property
+    def failed_gate(self) -> GateView | None:
+        """The first gate that failed and was not overridden, None when there is none."""
+        return next((gate for gate in self.gates if gate.verdict == "failed"), None)
 
 
-def attempts(workspace: Path) -> tuple[AttemptView, ...]:
+def attempts(workspace: Path, clock: Callable[[], float] = time.time) -> tuple[AttemptView, ...]:
     """Every attempt of the workspace, oldest first. Raises WorkspaceError when there is no store."""
     store = open_reader(Workspace(workspace.absolute()).store)
     try:
         with store.read() as db:
             rows = runs.all_runs(db)
-            costs = {row.number: sum(s.dollars for s in figures.spending(db, row.number)) for row in rows}
+            settings = {row.number: _settings(row.settings) for row in rows}
+            return tuple(_view(db, row, settings, clock()) for row in rows)
     finally:
         store.close()
-    settings = {row.number: settings_from_json(row.settings) for row in rows}
-    found: list[AttemptView] = []
-    for row in rows:
-        watcher = Watcher(workspace, attempt=row.number)
-        try:
-            snapshot = watcher.poll()
-        finally:
-            watcher.close()
-        own = [step for step in snapshot.steps if step.phase in row.phases]
-        found.append(
-            AttemptView(
-                row.number,
-                row.parent,
-                row.target,
-                row.reason,
-                row.created,
-                row.environment,
-                {} if row.parent is None else changes(settings[row.parent], settings[row.number]),
-                {step.id: step.state for step in own},
-                tuple(gate for gate in snapshot.gates if gate.phase in row.phases),
-                {view.category: view.before for view in snapshot.categories if view.before},
-                {view.category: view.now for view in snapshot.categories if view.now},
-                sum(step.seconds for step in own),
-                costs[row.number],
-            )
-        )
-    return tuple(found)
+
+
+def _view(db: Connection, row: RunRow, settings: Mapping[int, Settings], now: float) -> AttemptView:
+    facts = read_facts(db, row.number)
+    fold = None
+    if any(step.state in ACTIVE for step in facts.own_steps):
+        fold = Fold(row.number)
+        fold.read(db, facts.own_steps, time.monotonic() + _READ_SECONDS)
+    moment = Moment(facts, fold, settings[row.number], now, {}, picture.is_supervised(facts, now))
+    own = [step for step in picture.step_views(moment) if step.phase in row.phases]
+    categories = picture.category_views(moment)
+    parent = settings.get(row.parent) if row.parent is not None else None
+    return AttemptView(
+        row.number,
+        row.parent,
+        row.target,
+        row.reason,
+        row.created,
+        row.environment,
+        {} if parent is None else changes(parent, settings[row.number]),
+        {step.id: step.state for step in own},
+        tuple(gate for gate in picture.gate_views(moment) if gate.phase in row.phases),
+        {view.category: view.before for view in categories if view.before},
+        {view.category: view.now for view in categories if view.now},
+        sum(step.seconds for step in own),
+        sum(step.dollars for step in own),
+        settings[row.number],
+        workspace_state([step.state for step in own], moment.supervised),
+        origins_of(db, row.number),
+        {step.id: step.seconds for step in own if step.tries},
+    )

@@ -102,6 +102,14 @@ def newest(db: sqlite3.Connection, step: int, kind: str, subject: str = "", limi
     return [Event(*row) for row in reversed(rows)]
 
 
+def newest_of_run(db: sqlite3.Connection, run: int, kind: str) -> Event | None:
+    """The newest event of one kind that concerns a whole attempt, None when there is none."""
+    row = db.execute(
+        f"{_SELECT} WHERE step = 0 AND kind = ? AND subject = '' AND run = ? ORDER BY seq DESC LIMIT 1", (kind, run)
+    ).fetchone()
+    return None if row is None else Event(*row)
+
+
 def newest_notes(db: sqlite3.Connection, run: int, limit: int) -> list[Event]:
     """The newest notes of an attempt, oldest first."""
     rows = db.execute(f"{_SELECT} WHERE run = ? AND kind = 'note' ORDER BY seq DESC LIMIT ?", (run, limit)).fetchall()

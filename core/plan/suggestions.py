@@ -1,0 +1,281 @@
+"""What to change after a gate has failed: ready-made changes of settings, each with the figure that speaks for it. Pure.
+
+The plan names three ways: other temperatures, 3-4 epochs, more categories. Where the figures say that the weights hardly moved, a
+larger learning rate comes first; where something was forgotten or training took too long, what goes the other way; and where the
+interval spans the threshold, more problems to measure on, which decides a criterion without changing the model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.measures.estimate import Estimate
+from core.plan.fields import flag, rung, shown
+from core.plan.phases import PHASES
+from core.plan.settings import Settings
+from core.plan.verdicts import CriterionView, GateView
+from core.records import Category, Measurement, When
+from core.training.expect import HARDLY, Expectation, expect
+
+Value = tuple[str, Any]
+"""A setting's dotted key and its value."""
+
+_TIME, _FORGOTTEN = "training_time", "reasoning"
+_MOVES = 5 * HARDLY
+"""Share of a typical weight that a suggested learning rate reaches: several times what is hardly any change."""
+_MOST_EPOCHS = 4.0
+_HIGHEST_RATE = 1e-2
+_SAMPLED = 0.3
+_FEW = 50
+_MOST_MEASURED = 2000
+_FURTHER = (Category.REASONING, Category.KNOWLEDGE)
+"""Categories whose answers can be verified and that the plan does not train at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One change to try. title: what it does. why: one or two sentences with the figure. changes: settings and their new values."""
+
+    id: str
+    title: str
+    why: str
+    changes: tuple[Value, ...]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The changes as ``--set`` takes them."""
+        return tuple(flag(key, value) for key, value in self.changes)
+
+
+def suggest(gate: GateView, settings: Settings, measurements: Sequence[Measurement]) -> tuple[Suggestion, ...]:
+    """Changes worth trying after ``gate`` failed, the likeliest first; none for a gate that has not failed.
+
+    settings: those of the attempt. measurements: before and after training, as the gate was decided on.
+    """
+    if gate.verdict != "failed":
+        return ()
+    case = _Case(gate, settings, {(m.when, m.category, m.metric): m.estimate for m in measurements})
+    found = [*_rate(case), *_epochs(case), *_failures(case), *_temperatures(case), *_categories(case)]
+    if case.short and settings.train.num_train_epochs < 2:
+        found.sort(key=lambda suggestion: suggestion.id != "epochs")
+    return (*_gentler(case), *_shorter(case), *found, *_measure_more(case))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    gate: GateView
+    settings: Settings
+    figures: dict[tuple[When, Category | None, str], Estimate]
+
+    @property
+    def first_phase(self) -> bool:
+        return self.gate.phase == PHASES[0].id
+
+    @property
+    def missed(self) -> tuple[CriterionView, ...]:
+        return tuple(c for c in self.gate.criteria if c.verdict == "missed")
+
+    @property
+    def short(self) -> CriterionView | None:
+        """The first missed criterion of what training is for: consistency, scores, ties."""
+        return next((c for c in self.missed if c.id not in (_TIME, _FORGOTTEN)), None)
+
+    def missed_one(self, id_: str) -> CriterionView | None:
+        return next((c for c in self.missed if c.id == id_), None)
+
+    @property
+    def trained(self) -> list[Category]:
+        return [category for category, table in self.settings.categories.items() if _rows(self, category)]
+
+    @property
+    def consistency(self) -> tuple[Estimate | None, Estimate | None]:
+        metric = f"{self.settings.gate.consistency}_consistency"
+        return self.figures.get(("before", None, metric)), self.figures.get(("after", None, metric))
+
+    @property
+    def still(self) -> bool:
+        """Whether consistency after training cannot be told from that before."""
+        before, after = self.consistency
+        return before is not None and after is not None and after.low <= before.value <= after.high
+
+    @property
+    def expected(self) -> Expectation:
+        """What training can move at most: with a row from every problem."""
+        return expect(sum(_rows(self, category) for category in self.settings.categories), self.settings.train)
+
+
+def _rows(case: _Case, category: Category) -> int:
+    table = case.settings.categories[category]
+    return table.train_problems if case.first_phase else table.failure_problems
+
+
+def _rate(case: _Case) -> Iterator[Suggestion]:
+    expected, rate = case.expected, case.settings.train.learning_rate
+    if case.short is None or not (expected.hardly or case.still) or rate >= _HIGHEST_RATE:
+        return
+    factor = _MOVES / expected.share if expected.share > 0 else math.inf
+    wanted = min(max(rate * factor if math.isfinite(factor) else 1e-4, 2 * rate), _HIGHEST_RATE)
+    larger = rung(wanted * 0.999, 1)
+    why = [expected.sentence] if expected.hardly else []
+    before, after = case.consistency
+    if before is not None and after is not None:
+        told = ", which cannot be told apart" if case.still else ""
+        why.append(f"Consistency was {before.value * 100:.1f} % before training and {_percent(after)} after it{told}.")
+    yield Suggestion("learning_rate", f"Learn faster: learning rate {larger:g}", " ".join(why), (("train.learning_rate", larger),))
+
+
+def _epochs(case: _Case) -> Iterator[Suggestion]:
+    short, now = case.short, case.settings.train.num_train_epochs
+    if short is None or now >= _MOST_EPOCHS:
+        return
+    epochs = 3.0 if now < 3 else _MOST_EPOCHS
+    why = f"{_gap(short)} The plan's next try is 3-4 epochs; this attempt had {now:g}, about {_count(case.expected.steps, 'step')}."
+    yield Suggestion("epochs", f"Train longer: {epochs:g} epochs", why, (("train.num_train_epochs", epochs),))
+
+
+def _temperatures(case: _Case) -> Iterator[Suggestion]:
+    if case.short is None:
+        return
+    if not case.first_phase:
+        yield from _scan_temperature(case)
+        return
+    tables = {category: case.settings.categories[category] for category in case.trained}
+    greedy = [category for category, table in tables.items() if table.generate_temperature == 0]
+    if greedy:
+        wrong = [
+            f"{category} {1 - right.value:.0%} (n {right.n:,})"
+            for category in greedy
+            if (right := case.figures.get(("before", category, "greedy_accuracy"))) is not None
+        ]
+        lost = f" On the measured problems that was wrong for {_and(wrong)}: such problems give nothing to train on." if wrong else ""
+        why = (
+            f"At 0 a problem has one response, the greedy one.{lost} At {_SAMPLED:g} the verified majority of "
+            f"{case.settings.distill.samples} samples is trained on."
+        )
+        yield Suggestion(
+            "temperatures",
+            f"Other temperatures: {_and(greedy)} generated at {_SAMPLED:g}",
+            why,
+            tuple((f"categories.{category}.generate_temperature", _SAMPLED) for category in greedy),
+        )
+    elif tables:
+        warm = max(table.generate_temperature for table in tables.values())
+        why = f"{_gap(case.short)} Responses sampled at {warm:g} say the same thing in many ways; the greedy one of each problem in one."
+        names = _and(list(tables))
+        changes = tuple((f"categories.{category}.generate_temperature", 0.0) for category in tables)
+        yield Suggestion("temperatures", f"Other temperatures: {names} generated at 0", why, changes)
+
+
+def _scan_temperature(case: _Case) -> Iterator[Suggestion]:
+    now = case.settings.failures.temperature
+    other = 1.0 if now < 1 else 0.7
+    assert case.short is not None
+    why = f"{_gap(case.short)} Failures were looked for at {now:g}; at {other:g} "
+    why += "more problems show as failures, and more different responses are tried to find a verified one."
+    if other < now:
+        why = f"{_gap(case.short)} Failures were looked for at {now:g}; at {other:g} samples stay nearer to what the model usually says."
+    yield Suggestion("temperatures", f"Other temperatures: failures sampled at {other:g}", why, (("failures.temperature", other),))
+
+
+def _categories(case: _Case) -> Iterator[Suggestion]:
+    forgot = case.missed_one(_FORGOTTEN)
+    if case.short is None and forgot is None:
+        return
+    tables = case.settings.categories
+    new = [c for c in _FURTHER if not _rows(case, c) and (tables[c].measure_problems or tables[c].benchmark_problems)]
+    if case.short is None:
+        new = [c for c in new if c is Category.REASONING]
+    if not new:
+        return
+    had = [
+        f"{category} {right.value:.1%} right at {case.settings.measure.temperature:g} (n {right.n:,})"
+        for category in new
+        if (right := case.figures.get(("after", category, "accuracy"))) is not None
+    ]
+    why = _gap(case.short or forgot)
+    why += f" Only {_and(case.trained)} {'was' if len(case.trained) == 1 else 'were'} trained on"
+    why += f"; {_and(had)}." if had else "."
+    why += " Consistency is taken over the trained categories, so these then count in it."
+    key, count = ("train_problems", _FEW) if case.first_phase else ("failure_problems", 4 * _FEW)
+    changes = tuple((f"categories.{category}.{key}", count) for category in new)
+    yield Suggestion("categories", f"More categories: {count} problems of {_and(new)}", why, changes)
+
+
+def _failures(case: _Case) -> Iterator[Suggestion]:
+    missed, now = case.missed_one("consistency"), case.settings.failures.min_consistency
+    if case.first_phase or missed is None or now >= missed.threshold:
+        return
+    why = f"{_gap(missed)} A right problem counted as a failure only under {now:.0%}, so those between were not trained on."
+    title = f"Count more as failures: under {missed.threshold:.0%}"
+    yield Suggestion("failures", title, why, (("failures.min_consistency", missed.threshold),))
+
+
+def _gentler(case: _Case) -> Iterator[Suggestion]:
+    missed, rate = case.missed_one(_FORGOTTEN), case.settings.train.learning_rate
+    if missed is None or rate <= 0:
+        return
+    smaller = rung(rate * 0.6, -1)
+    why = f"{_gap(missed)} Smaller steps change less of what was not trained on."
+    yield Suggestion("gentler", f"Forget less: learning rate {smaller:g}", why, (("train.learning_rate", smaller),))
+
+
+def _shorter(case: _Case) -> Iterator[Suggestion]:
+    missed, rows = case.missed_one(_TIME), case.settings.train.per_device_train_batch_size
+    if missed is None or missed.value is None:
+        return
+    why = f"Training took {missed.value.value:.2g} h, the gate wants under {missed.threshold:g} h. Twice the rows a step halves the steps."
+    yield Suggestion("batch", f"Fewer steps: {2 * rows} rows a step", why, (("train.per_device_train_batch_size", 2 * rows),))
+
+
+def _measure_more(case: _Case) -> Iterator[Suggestion]:
+    changes: dict[str, int] = {}
+    told = []
+    for criterion in case.missed:
+        category = next((c.category for p in PHASES for c in p.gate.criteria if p.gate.id == case.gate.id and c.id == criterion.id), None)
+        if criterion.certainty != "undecided" or criterion.more is None or criterion.value is None or criterion.unit != "share":
+            continue
+        grown = (criterion.value.n + criterion.more) / criterion.value.n
+        wanted = {key: math.ceil(n * grown / 10) * 10 for key, n in _measured(case, category).items()}
+        if wanted and max(wanted.values()) <= _MOST_MEASURED:
+            changes = {key: max(count, changes.get(key, 0)) for key, count in {**changes, **wanted}.items()}
+            told.append(f"{criterion.title} {_percent(criterion.value)} is undecided; about {criterion.more:,} more would decide it.")
+    if changes:
+        why = f"{' '.join(told)} This decides, it does not change the model; what was measured is reused."
+        yield Suggestion("measure", "Measure more problems", why, tuple(changes.items()))
+
+
+def _measured(case: _Case, category: Category | None) -> dict[str, int]:
+    """Settings that say how many problems a criterion was measured on, with their values."""
+    found = {}
+    for name in [category] if category is not None else case.trained:
+        table = case.settings.categories[name]
+        key = "measure_problems" if case.first_phase or not table.benchmark_problems else "benchmark_problems"
+        if getattr(table, key):
+            found[f"categories.{name}.{key}"] = int(getattr(table, key))
+    return found
+
+
+def _gap(criterion: CriterionView | None) -> str:
+    assert criterion is not None and criterion.value is not None
+    return f"{criterion.title[:1].upper()}{criterion.title[1:]} is {_percent(criterion.value)}, the gate wants {_threshold(criterion)}."
+
+
+def _threshold(criterion: CriterionView) -> str:
+    sign = "at least" if criterion.direction == ">=" else "less than"
+    return f"{sign} {shown(round(criterion.threshold * 100, 6))} %"
+
+
+def _percent(value: Estimate) -> str:
+    return f"{value.value * 100:.1f} % [{value.low * 100:.1f}, {value.high * 100:.1f}] (n {value.n:,})"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _and(names: Sequence[object]) -> str:
+    words = [str(name) for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -1,0 +1,166 @@
+"""What a start would come to, before it is one: with which settings, in which attempt, made from which, what is left to do, or why not.
+
+The panel's form, ``cogumi run`` and the start itself ask here, so that what is said and what is done are the same. Nothing is written.
+
+Where settings come from. An attempt that goes on follows ``cogumi.toml``, but keeps what was chosen for it with a flag or in the form.
+A new attempt made from attempt N starts with N's own settings, whatever the file says now; only money, supervision and the panel follow
+the file. What is chosen for this start goes over both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+from core.errors import CogumiError, UsageError
+from core.plan.fields import flag
+from core.plan.load import Loaded, flat, load_settings, settings_from_json
+from core.plan.phases import PHASES, all_steps, phase_of
+from core.plan.settings import Origin
+from core.runs import attempts
+from core.runs.snapshot import State
+from core.runs.store import runs
+from core.runs.store.connection import open_reader
+from core.runs.store.rows import RunRow
+from core.runs.workspace import Workspace
+
+_CHOSEN = ("flag", "form", "attempt")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What starting ``target`` would come to.
+
+    attempt: the number it goes on in, or gets. parent: the attempt that a new one is made from; None for the first, or when it goes on.
+    binding: settings whose change is why it has to be a new attempt, value before and after. changed: settings that differ from the
+    parent's, or from those of the attempt that goes on. left, done: its steps. refusal: why it cannot be started, or "".
+    """
+
+    target: str
+    loaded: Loaded
+    attempt: int
+    new: bool
+    parent: int | None = None
+    binding: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    changed: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    refusal: str = ""
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Of the settings that were chosen for the attempt, to be recorded with it."""
+        return {key: origin for key, origin in self.loaded.origins.items() if origin in _CHOSEN and not attempts.is_free(key)}
+
+    @property
+    def reason(self) -> str:
+        """The changes of a new attempt in words, to be recorded with it."""
+        return " ".join(flag(key, after) for key, (_, after) in self.changed.items() if not attempts.is_free(key)) if self.new else ""
+
+
+def outlook(
+    workspace: Path,
+    target: str,
+    *,
+    form: Mapping[str, Any] | None = None,
+    flags: Sequence[str] = (),
+    new: bool = False,
+    parent: int | None = None,
+) -> Outlook:
+    """What starting ``target`` would come to, with values from the form (by key) or ``key=value`` flags over the settings there are.
+
+    new: as a new attempt; so it becomes one also where ``parent`` names an attempt, or finished steps had other settings.
+    Raises SettingsError or UsageError for what was given, WorkspaceError when the store cannot be read.
+    """
+    steps = attempts.step_ids(target)
+    given: dict[str, tuple[Any, Origin]] = {key: (value, "form") for key, value in (form or {}).items()}
+    place = Workspace(workspace.absolute())
+    if not place.store.exists():
+        if parent is not None:
+            raise UsageError(f"There is no attempt {parent} to start from: {workspace} has none yet.")
+        return _first(target, steps, load_settings(workspace, flags, given))
+    store = open_reader(place.store)
+    try:
+        with store.read() as db:
+            latest = runs.latest_run(db)
+            if latest is None:
+                return _first(target, steps, load_settings(workspace, flags, given))
+            source = latest if parent is None else runs.run(db, parent)
+            if source is None:
+                raise UsageError(f"There is no attempt {parent} to start from; attempts are 1 to {latest.number}.")
+            if new or parent is not None:
+                return _anew(db, workspace, target, source, latest, given, flags, {})
+            return _going_on(db, workspace, target, latest, given, flags)
+    finally:
+        store.close()
+
+
+def _first(target: str, steps: Sequence[str], loaded: Loaded) -> Outlook:
+    gate = "" if phase_of(steps[0]) is PHASES[0] else f"Phase {phase_of(steps[0]).id} is locked until {PHASES[0].gate.title} passes."
+    begin = all_steps()[0].id
+    if not gate and steps[0] != begin:
+        gate = f"{begin} must be done before {steps[0]}; run {begin} or {attempts.phase_target(phase_of(steps[0]))} first."
+    return Outlook(target, loaded, 1, True, left=tuple(steps), refusal=gate)
+
+
+def _going_on(
+    db: Connection, workspace: Path, target: str, run: RunRow, given: Mapping[str, tuple[Any, Origin]], flags: Sequence[str]
+) -> Outlook:
+    old = settings_from_json(run.settings)
+    values, origins = flat(old), attempts.origins_of(db, run.number)
+    kept: dict[str, tuple[Any, Origin]] = {key: (values[key], origin) for key, origin in origins.items() if key in values}
+    loaded = load_settings(workspace, flags, {**kept, **given})
+    binding = attempts.binding_changes(db, run, old, loaded.settings)
+    if binding:
+        return _anew(db, workspace, target, run, run, {**kept, **given}, flags, binding, loaded)
+    ids = attempts.step_ids(target)
+    states = {row.step: row.state for row in runs.steps_of(db, run.number)}
+    done = tuple(step for step in ids if states.get(step) is State.DONE)
+    refusal, left = "", tuple(step for step in ids if step not in done)
+    try:
+        wanted = attempts.wanted(db, run, target)
+        if not wanted.steps and not wanted.gates:
+            refusal = f"This is done in attempt {run.number}."
+    except CogumiError as error:
+        refusal = str(error)
+    return Outlook(target, loaded, run.number, False, None, {}, attempts.changes(old, loaded.settings), left, done, refusal)
+
+
+def _anew(
+    db: Connection,
+    workspace: Path,
+    target: str,
+    source: RunRow,
+    latest: RunRow,
+    given: Mapping[str, tuple[Any, Origin]],
+    flags: Sequence[str],
+    binding: Mapping[str, tuple[Any, Any]],
+    loaded: Loaded | None = None,
+) -> Outlook:
+    """A new attempt made from ``source``; a step means its whole phase then, for a new attempt has done nothing yet."""
+    old = settings_from_json(source.settings)
+    if loaded is None:
+        loaded = load_settings(workspace, flags, {**_settings_of(db, workspace, source), **given})
+    wanted = target if target == attempts.ALL else attempts.phase_target(phase_of(attempts.step_ids(target)[0]))
+    ids = attempts.step_ids(wanted)
+    refusal = ""
+    if phase_of(ids[0]) is not PHASES[0]:
+        before = PHASES[PHASES.index(phase_of(ids[0])) - 1]
+        view, reason = attempts.gate_of(db, source.number, before.gate.id)
+        if not reason and (view is None or view.verdict != "passed"):
+            refusal = f"Phase {phase_of(ids[0]).id} is locked: {before.gate.title} has not passed in attempt {source.number}."
+    changed = attempts.changes(old, loaded.settings)
+    return Outlook(wanted, loaded, latest.number + 1, True, source.number, binding, changed, ids, (), refusal)
+
+
+def _settings_of(db: Connection, workspace: Path, run: RunRow) -> dict[str, tuple[Any, Origin]]:
+    """An attempt's settings as far as they are not what the workspace's file says now, with how they were chosen."""
+    now, origins = flat(load_settings(workspace).settings), attempts.origins_of(db, run.number)
+    return {
+        key: (value, origins.get(key, "attempt"))
+        for key, value in flat(settings_from_json(run.settings)).items()
+        if key in now and not attempts.is_free(key) and (value != now[key] or key in origins)
+    }
