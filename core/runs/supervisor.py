@@ -21,8 +21,10 @@ from sqlite3 import Connection
 
 from core.errors import CogumiError, WorkspaceError
 from core.plan.load import settings_from_json
+from core.plan.phases import PHASES
 from core.plan.verdicts import GateView
 from core.runs import gatekeeper
+from core.runs.handover import write_handover
 from core.runs.hook import Hooks
 from core.runs.liveness import current
 from core.runs.lock import Lock
@@ -98,9 +100,19 @@ class Supervisor:
                 self.waker.wait(_RETRY_SECONDS)
 
     def announce(self, gates: Sequence[GateView]) -> None:
-        """Tells the user's hook of gates that were decided."""
+        """Tells the user's hook of gates that were decided; the final one's hand-over is written first."""
         for view in gates:
+            if view.id == PHASES[-1].gate.id:
+                self._hand_over(view)
             self.hooks.fire("gate", step=view.id, state=view.verdict, text=f"{view.title}: {view.verdict}", attempt=self.run.number)
+
+    def _hand_over(self, gate: GateView) -> None:
+        """What Phase 1C goes on with. The gate stands whether or not this can be written."""
+        try:
+            with self.store.write() as db:
+                write_handover(db, self.place.folder, self.run.number, gate, time.time())
+        except (OSError, CogumiError) as error:
+            say(f"the hand-over could not be written: {error}")
 
     def _next(self) -> StepRow | None:
         """The next queued step, once every gate before it is decided and open."""
