@@ -1,8 +1,8 @@
 """The hand-over to Phase 1C, once the final gate is decided: ``handover/phase_1c.json``, beside the failures that benchmark wrote.
 
-Fields: ``attempt``, ``gate`` (``verdict``, override ``reason``, ``criteria`` with value, interval, n, threshold and verdict), ``adapter`` and
-``failures`` (each path relative to the workspace and sha256), ``still_failing`` (problems by category, and how many of them were trained on),
-``budget`` (dollars: ``phase_1``, ``phase_1a``, ``phase_1b`` over all attempts, ``left``), ``decided`` (seconds since the epoch).
+Fields: ``attempt``, ``gate`` (``verdict``, override ``reason``, ``criteria`` with value, interval, n, threshold and verdict), ``adapter``
+and ``failures`` (each path relative to the workspace and sha256), ``still_failing`` (problems by category, and how many of them were
+trained on), ``budget`` (dollars: ``phase_1``, ``phase_1a``, ``phase_1b`` over all attempts, ``left``), ``decided`` (seconds since the epoch).
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from core.plan.ledger import phase_1_left
 from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS
 from core.plan.verdicts import GateView
 from core.runs.store import figures, runs
+from core.runs.store.events import add_events, note
 
 NAME = "handover/phase_1c.json"
 _KIND = "handover"
 
 
-def write_handover(db: Connection, workspace: Path, number: int, gate: GateView, now: float) -> Path:
-    """Writes the file of one attempt, makes the plan's path a link to it and records it. Raises OSError or CogumiError."""
+def write_handover(db: Connection, workspace: Path, number: int, gate: GateView, now: float) -> None:
+    """Writes the file of one attempt, makes the plan's path a link to it, records and tells it. Raises OSError or CogumiError."""
     made = {a.path: a for a in figures.artifacts_of(db, number)}
     failures = next((a for a in made.values() if a.kind == _KIND and a.path.endswith(".jsonl")), None)
     adapter = next((a for path, a in reversed(made.items()) if a.kind == "adapter"), None)
     spent = sum(s.dollars for s in figures.spending(db))
-    document = {
+    document: dict[str, Any] = {
         "attempt": number,
         "gate": {"verdict": gate.verdict, "reason": figures.overrides(db, number).get(gate.id, ""), "criteria": _criteria(gate)},
         "adapter": None if adapter is None else {"path": adapter.path, "sha256": adapter.sha256},
@@ -50,7 +51,9 @@ def write_handover(db: Connection, workspace: Path, number: int, gate: GateView,
     step = next(row.id for row in runs.steps_of(db, number) if row.step == "benchmark")
     figures.add_artifact(db, step, path.relative_to(workspace).as_posix(), _KIND, digest, now)
     link(workspace / NAME, path)
-    return path
+    still = sum(count["problems"] for count in document["still_failing"].values())
+    text = f"handed over to Phase 1C in {NAME}: {still} problems that still fail, ${phase_1_left(spent):.2f} of the Phase 1 budget"
+    add_events(db, [note(number, 0, now, "info", text)])
 
 
 def read_handover(workspace: Path, number: int) -> dict[str, Any] | None:
