@@ -120,6 +120,7 @@ class PanelApp(App[None]):
         self.watcher.start()
 
     def on_unmount(self) -> None:
+        self.source.abandon()
         if self.watcher is not None:
             self.watcher.stop()
         self._write(TITLE_RESTORE)
@@ -271,6 +272,26 @@ class PanelApp(App[None]):
         from screens.responses import ResponsesScreen
 
         self._push(ResponsesScreen(search=search))
+
+    def open_report(self, attempt: int | None = None) -> None:
+        from screens.report import ReportScreen
+
+        self._push(ReportScreen(attempt))
+
+    def open_export(self, attempt: int) -> None:
+        from screens.export import ExportScreen
+
+        self._push(ExportScreen(attempt))
+
+    def open_settings(self, find: str = "", attempt: int | None = None) -> None:
+        from screens.settings import SettingsScreen
+
+        self._push(SettingsScreen(find, attempt))
+
+    def open_doctor(self) -> None:
+        from screens.doctor import DoctorScreen
+
+        self._push(DoctorScreen())
 
     def open_help(self, scope: Scope) -> None:
         from screens.help import HelpScreen

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.reading import Reading
 from core.errors import WorkspaceError
 from core.runs.snapshot import Snapshot, Telemetry
 from screens.ports import LaunchPlan, Problems
@@ -49,10 +50,11 @@ class _Readings:
             self._sampler = None
 
 
-class WorkspaceSource:
+class WorkspaceSource(Reading):
     """One workspace. ``writable`` is what was asked for until the first look has found out. All methods may be called from any thread."""
 
     def __init__(self, workspace: Path, *, read_only: bool = False) -> None:
+        super().__init__()
         self.workspace = workspace.absolute()
         self.writable = not read_only
         self._read_only = read_only

@@ -17,7 +17,7 @@ from screens.widgets.pane import Pane
 from screens.widgets.plan import PlanPane
 from screens.widgets.steps import current_gate
 
-_SCOPES: dict[str, Scope] = {"plan": "plan", "loss": "loss", "consistency": "consistency"}
+_SCOPES: dict[str, Scope] = {"plan": "plan", "loss": "loss", "consistency": "consistency", "machine": "machine"}
 
 
 class ControlScreen(PanelScreen):
@@ -139,6 +139,15 @@ class ControlScreen(PanelScreen):
 
     def action_responses(self) -> None:
         self.host.open_responses()
+
+    def action_report(self) -> None:
+        self.host.open_report()
+
+    def action_settings(self) -> None:
+        self.host.open_settings()
+
+    def action_doctor(self) -> None:
+        self.host.open_doctor()
 
     def action_search(self) -> None:
         if self.board.front == "log":

@@ -24,6 +24,10 @@ NAMES: dict[Scope, str] = {
     "responses": "Problems screen",
     "answers": "Responses screen",
     "launch": "Before a start",
+    "report": "Report",
+    "export": "Exports",
+    "settings": "Settings",
+    "doctor": "Doctor",
     "help": "This list",
 }
 _KEYS = 16

@@ -12,19 +12,25 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Scope = Literal[
-    "everywhere", "control", "plan", "loss", "consistency", "log", "responses", "answers", "launch", "help"
+    "everywhere", "control", "plan", "loss", "consistency", "machine", "log", "responses", "answers", "launch", "help",
+    "report", "export", "settings", "doctor",
 ]
 
 ABOVE: dict[Scope, tuple[Scope, ...]] = {
     "plan": ("control", "everywhere"),
     "loss": ("control", "everywhere"),
     "consistency": ("control", "everywhere"),
+    "machine": ("control", "everywhere"),
     "control": ("everywhere",),
     "log": ("everywhere",),
     "responses": ("everywhere",),
     "answers": ("everywhere",),
     "launch": ("everywhere",),
     "help": ("everywhere",),
+    "report": ("everywhere",),
+    "export": ("everywhere",),
+    "settings": ("everywhere",),
+    "doctor": ("everywhere",),
     "everywhere": (),
 }
 """Scopes whose keys also work in a scope."""
@@ -69,6 +75,9 @@ TABLE: tuple[Key, ...] = (
     Key("log", ("l",), "log", "log", "Read the whole log of the step under the plan's cursor.", "control", 5),
     Key("responses", ("p",), "responses", "responses", "See the measured problems and the model's responses.", "control", 6),
     Key("search", ("slash",), "search", "search", "Search the log (in the log pane) or the problems (elsewhere).", "control", 9),
+    Key("report", ("e",), "report", "report", "Read the report of the attempt, and export from it.", "control", 10),
+    Key("settings", ("comma",), "settings", "settings", "See every setting, its value and where that comes from.", "control", 11),
+    Key("doctor", ("d",), "doctor", "doctor", "Check this machine against the settings.", "control", 12),
     Key("zoom", ("z", "m"), "zoom", "zoom", "Show the focused pane alone, or all panes again.", "control", 7),
     Key("next_pane", ("tab",), "next_pane", "next pane", "Go to the next pane.", "control", 8),
     Key("previous_pane", ("shift+tab",), "previous_pane", "previous pane", "Go to the previous pane.", "control"),
@@ -89,6 +98,8 @@ TABLE: tuple[Key, ...] = (
     Key("series", ("t",), "series", "next curve", "Show loss, held-out loss, learning rate, gradient norm or tokens a second.", "loss", 27),
     Key("overlay", ("e",), "overlay", "attempts", "Lay the curves of earlier attempts under this one, or take them away.", "loss", 28),
     Key("metric", ("v",), "switch_metric", "answers", "Switch between consistency of whole responses and of answers.", "consistency", 21),
+    Key("past_shorter", ("plus", "equals_sign"), "shorter", "shorter past", "See less of the machine's past, in more detail.", "machine", 21),
+    Key("past_longer", ("minus",), "longer", "longer past", "See more of the machine's past, up to a day.", "machine", 22),
     Key("log_up", ("up", "k"), "lines(-1)", "up", "One line up.", "log"),
     Key("log_down", ("down", "j"), "lines(1)", "down", "One line down.", "log"),
     Key("log_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "log", 2),
@@ -124,6 +135,44 @@ TABLE: tuple[Key, ...] = (
     Key("launch_no", ("n",), "leave", "leave it", "Start nothing.", "launch", 2),
     Key("launch_up", ("up", "k"), "lines(-1)", "up", "One line up.", "launch"),
     Key("launch_down", ("down", "j"), "lines(1)", "more", "One line down.", "launch", 5),
+    Key("report_up", ("up", "k"), "lines(-1)", "up", "One line up.", "report"),
+    Key("report_down", ("down", "j"), "lines(1)", "down", "One line down.", "report"),
+    Key("report_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "report"),
+    Key("report_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "report", 3),
+    Key("report_start", ("home",), "lines(-1000000000)", "start", "Go to the beginning.", "report"),
+    Key("report_end", ("end",), "lines(1000000000)", "end", "Go to the end.", "report"),
+    Key("report_next", ("n", "right", "tab"), "chapter(1)", "next chapter", "Go to the next chapter.", "report", 1),
+    Key("report_previous", ("N", "left", "shift+tab"), "chapter(-1)", "previous", "Go to the previous chapter.", "report", 2),
+    *(
+        Key(f"report_{number}", (str(number),), f"go({number})", f"chapter {number}", f"Go to chapter {number}.", "report")
+        for number in range(1, 10)
+    ),
+    Key("report_export", ("x",), "export", "export", "Export the attempt: report, training rows, responses, metrics.", "report", 4),
+    Key("report_attempt_next", ("right_square_bracket", "a"), "attempt(1)", "later attempt", "Report the next attempt.", "report", 6),
+    Key("report_attempt_previous", ("left_square_bracket", "A"), "attempt(-1)", "earlier", "Report the attempt before.", "report", 5),
+    Key("report_unfold", ("f",), "unfold", "unfold", "Show what is folded away, such as every setting, or fold it again.", "report", 8),
+    Key("report_again", ("u",), "again", "make again", "Make the report again with what has happened since.", "report", 9),
+    Key("report_copy", ("y",), "copy", "copy", "Copy the chapter that is being read as Markdown.", "report", 7),
+    Key("export_up", ("up", "k"), "rows(-1)", "up", "One row up.", "export"),
+    Key("export_down", ("down", "j"), "rows(1)", "down", "One row down.", "export"),
+    Key("export_choose", ("enter",), "choose", "write it", "Say where to write it; enter again writes it.", "export", 1),
+    Key("export_copy", ("y",), "copy", "copy path", "Copy the path under the cursor.", "export", 2),
+    Key("settings_up", ("up", "k"), "rows(-1)", "up", "One row up.", "settings"),
+    Key("settings_down", ("down", "j"), "rows(1)", "down", "One row down.", "settings"),
+    Key("settings_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "settings"),
+    Key("settings_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "settings"),
+    Key("settings_start", ("home",), "rows(-1000000000)", "first", "Go to the first setting.", "settings"),
+    Key("settings_end", ("end",), "rows(1000000000)", "last", "Go to the last setting.", "settings"),
+    Key("settings_find", ("slash",), "find", "find", "Show only settings with some words in name, help or value.", "settings", 1),
+    Key("settings_kind", ("f",), "kind", "filter", "Show all settings, changed ones, or those not as in the attempt.", "settings", 2),
+    Key("settings_change", ("e",), "change", "change", "Change settings for a new attempt.", "settings", 3, writes=True),
+    Key("settings_copy", ("y",), "copy", "copy", "Copy the setting as --set takes it.", "settings", 4),
+    Key("doctor_up", ("up", "k"), "rows(-1)", "up", "One finding up.", "doctor"),
+    Key("doctor_down", ("down", "j"), "rows(1)", "down", "One finding down.", "doctor"),
+    Key("doctor_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "doctor"),
+    Key("doctor_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "doctor"),
+    Key("doctor_again", ("u",), "again", "look again", "Look at the machine again.", "doctor", 1),
+    Key("doctor_copy", ("y",), "copy", "copy", "Copy what to do about the finding under the cursor.", "doctor", 2),
     Key("help_up", ("up", "k"), "lines(-1)", "up", "One line up.", "help", 1),
     Key("help_down", ("down", "j"), "lines(1)", "down", "One line down.", "help", 2),
     Key("help_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "help", 3),
@@ -136,7 +185,8 @@ TABLE: tuple[Key, ...] = (
 )
 
 _SHOWN = {
-    "enter": "↵", "escape": "esc", "question_mark": "?", "slash": "/", "plus": "+", "minus": "-", "equals_sign": "=", "pageup": "pgup",
+    "enter": "↵", "escape": "esc", "question_mark": "?", "slash": "/", "comma": ",",
+    "left_square_bracket": "[", "right_square_bracket": "]", "plus": "+", "minus": "-", "equals_sign": "=", "pageup": "pgup",
     "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "space": "space", "shift+tab": "shift+tab",
 }
 _PLAIN = {"↵": "enter", "↑": "up", "↓": "down", "←": "left", "→": "right"}
@@ -218,5 +268,5 @@ def bindings(scope: Scope) -> list[BindingType]:
     ]
 
 
-_FIRST = frozenset({"next_pane", "previous_pane", "log_step"})
+_FIRST = frozenset({"next_pane", "previous_pane", "log_step", "report_next", "report_previous"})
 """Actions that go before what Textual itself does with their key (Tab)."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
+from screens.reading import Readable
+
 if TYPE_CHECKING:
     from core.runs.evidence import Opened, ProblemFigures
     from core.runs.logs import Log
@@ -59,7 +61,7 @@ class Problems(NamedTuple):
     counted: bool = True
 
 
-class Source(Protocol):
+class Source(Readable, Protocol):
     """The workspace behind the panel. Every method may take time and is called from a thread; errors are CogumiErrors."""
 
     workspace: Path
@@ -137,6 +139,18 @@ class Host(Protocol):
 
     def open_responses(self, search: bool = False) -> None:
         """Opens the table of problems."""
+
+    def open_report(self, attempt: int | None = None) -> None:
+        """Opens the report of an attempt, of the latest for None."""
+
+    def open_export(self, attempt: int) -> None:
+        """Opens the list of what can be exported of an attempt."""
+
+    def open_settings(self, find: str = "", attempt: int | None = None) -> None:
+        """Opens every setting with its source beside those of an attempt, at those that ``find`` finds."""
+
+    def open_doctor(self) -> None:
+        """Opens the check of this machine."""
 
     def open_help(self, scope: Scope) -> None:
         """Opens the list of keys, those of ``scope`` first."""

@@ -32,6 +32,7 @@ from core.runs.snapshot import (
     Telemetry,
 )
 from screens.ports import Change, LaunchPlan, Problems
+from tests.panel.fake_reading import FakeReading
 
 NOW = 1_764_000_000.0
 GIB = 1 << 30
@@ -257,12 +258,13 @@ def opened(row: ProblemFigures) -> Opened:
     return Opened(Problem(row.id, row.category, row.prompt, row.gold), tuple(found))
 
 
-class FakeSource:
+class FakeSource(FakeReading):
     """Yields snapshots in the order given; the last one stays. Remembers what it was asked to do."""
 
     def __init__(
         self, *snapshots: Snapshot, writable: bool = True, log: Path | None = None, problems: Sequence[ProblemFigures] | None = None
     ) -> None:
+        super().__init__()
         self.workspace = Path("/home/ana/.local/state/cogumi/practice")
         self.writable = writable
         self.snapshots = list(snapshots) or [base()]

@@ -10,12 +10,16 @@ import pytest
 from app.application import PanelApp
 from screens.answers import AnswersScreen
 from screens.control import ControlScreen
+from screens.doctor import DoctorScreen
+from screens.export import ExportScreen
 from screens.help import NAMES, HelpScreen, content
 from screens.ink import text_of, width_of
 from screens.keys import ABOVE, NEVER, TABLE, KeyTable, Scope, bindings, shown, with_keymap
 from screens.launch import LaunchScreen
 from screens.log import LogScreen
+from screens.report import ReportScreen
 from screens.responses import ResponsesScreen
+from screens.settings import SettingsScreen
 from screens.widgets.consistency import ConsistencyPane
 from screens.widgets.footer import choose
 from screens.widgets.glyphs import ASCII, UNICODE
@@ -26,6 +30,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 OWNERS = {
     "everywhere": PanelApp, "control": ControlScreen, "plan": PlanPane, "loss": LossPane, "consistency": ConsistencyPane, "log": LogScreen,
     "responses": ResponsesScreen, "answers": AnswersScreen, "launch": LaunchScreen, "help": HelpScreen,
+    "report": ReportScreen, "export": ExportScreen, "settings": SettingsScreen, "doctor": DoctorScreen,
 }
 
 
