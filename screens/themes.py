@@ -107,6 +107,8 @@ _ROLES = {
     "title-focus": ("accent", "bold"),
     "key": ("accent", "bold"),
     "match": ("caution", "bold reverse"),
+    "removed": ("alarm", "bold underline"),
+    "added": ("accent", "bold underline"),
 }
 ROLES = frozenset(_ROLES)
 
