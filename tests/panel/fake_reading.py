@@ -56,7 +56,7 @@ def document(attempt: int = 2) -> Document:
     compared = Table(
         (Column("Consistency"), Column("figure"), *wanted),
         tuple(
-            (Cell(name), Cell("response consistency"), figure(a), figure(b), Cell(f"{b * 100 - a * 100:+.1f}", "[+60, +72] n 200", "strong"))
+            (Cell(name), Cell("response consistency"), figure(a), figure(b), Cell(f"{b * 100 - a * 100:+.1f}", "[+60, +72]", "strong"))
             for name, a, b in categories
         ),
         "Paired by problem.",
