@@ -138,16 +138,16 @@ TABLE: tuple[Key, ...] = (
     Key("report_up", ("up", "k"), "lines(-1)", "up", "One line up.", "report"),
     Key("report_down", ("down", "j"), "lines(1)", "down", "One line down.", "report"),
     Key("report_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "report"),
-    Key("report_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "report", 3),
+    Key("report_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "report", 4),
     Key("report_start", ("home",), "lines(-1000000000)", "start", "Go to the beginning.", "report"),
     Key("report_end", ("end",), "lines(1000000000)", "end", "Go to the end.", "report"),
     Key("report_next", ("n", "right", "tab"), "chapter(1)", "next chapter", "Go to the next chapter.", "report", 1),
-    Key("report_previous", ("N", "left", "shift+tab"), "chapter(-1)", "previous", "Go to the previous chapter.", "report", 2),
+    Key("report_previous", ("N", "left", "shift+tab"), "chapter(-1)", "previous", "Go to the previous chapter.", "report", 3),
     *(
         Key(f"report_{number}", (str(number),), f"go({number})", f"chapter {number}", f"Go to chapter {number}.", "report")
         for number in range(1, 10)
     ),
-    Key("report_export", ("x",), "export", "export", "Export the attempt: report, training rows, responses, metrics.", "report", 4),
+    Key("report_export", ("x",), "export", "export", "Export the attempt: report, training rows, responses, metrics.", "report", 2),
     Key("report_attempt_next", ("right_square_bracket", "a"), "attempt(1)", "later attempt", "Report the next attempt.", "report", 6),
     Key("report_attempt_previous", ("left_square_bracket", "A"), "attempt(-1)", "earlier", "Report the attempt before.", "report", 5),
     Key("report_unfold", ("f",), "unfold", "unfold", "Show what is folded away, such as every setting, or fold it again.", "report", 8),

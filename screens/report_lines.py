@@ -31,7 +31,7 @@ from core.report.document import (
 from core.text import plain, plain_line
 from screens.ink import Line, fit, wrapped
 from screens.report_plots import beside, dot_plot, histogram, loss_plot, room_for
-from screens.report_tables import ROLES, mark, table_lines
+from screens.report_tables import ROLES, mark, table_lines, text_lines
 from screens.widgets.glyphs import Glyphs
 
 _READABLE = 104
@@ -60,10 +60,10 @@ class Style:
 
 def head_lines(document: Document, style: Style) -> list[Line]:
     """What stands before the first section."""
-    lines: list[Line] = [[(text, "strong")] for text in wrapped(_said(document.title, style), style.width)]
-    lines += [[(text, "dim")] for text in wrapped(_said(document.subtitle, style), style.width)]
+    lines: list[Line] = [[(text, "strong")] for text in text_lines(_said(document.title, style), style.width)]
+    lines += [[(text, "dim")] for text in text_lines(_said(document.subtitle, style), style.width)]
     for text in document.lead:
-        lines += [[(line, "text")] for line in wrapped(_said(text, style), style.readable)]
+        lines += [[(line, "text")] for line in text_lines(_said(text, style), style.readable)]
     return lines
 
 
@@ -83,7 +83,7 @@ def _said(text: str, style: Style) -> str:
 
 def _block(block: Block, style: Style) -> Iterator[Line]:
     if isinstance(block, Paragraph):
-        yield from ([(line, ROLES[block.tone])] for line in wrapped(_said(block.text, style), style.readable))
+        yield from ([(line, ROLES[block.tone])] for line in text_lines(_said(block.text, style), style.readable))
     elif isinstance(block, Subtitle):
         yield [(_said(block.text, style), "title")]
     elif isinstance(block, Table):
@@ -130,8 +130,8 @@ def _tiles(tiles: Sequence[Tile], style: Style) -> Iterator[Line]:
 def _cards(tiles: Sequence[Tile], each: int, style: Style) -> Iterator[Line]:
     """One row of cards; the values stand on one line."""
     inside = each - 2
-    titles = [wrapped(_said(tile.title, style), inside) for tile in tiles]
-    notes = [wrapped(_said(tile.note, style), inside) for tile in tiles]
+    titles = [text_lines(_said(tile.title, style), inside) for tile in tiles]
+    notes = [text_lines(_said(tile.note, style), inside) for tile in tiles]
     over, under = max(map(len, titles)), max(map(len, notes))
     columns: list[list[Line]] = []
     for tile, title, note in zip(tiles, titles, notes, strict=True):
@@ -165,7 +165,7 @@ def _plots(block: Plots, style: Style) -> Iterator[Line]:
 
 def _pair(pair: Pair, style: Style) -> Iterator[Line]:
     yield [(_said(pair.title, style), "title")]
-    yield from ([(line, "dim")] for line in wrapped(_said(pair.note, style), style.readable))
+    yield from ([(line, "dim")] for line in text_lines(_said(pair.note, style), style.readable))
     yield from _quoted(pair.prompt, style.width, style, "text")
     if pair.gold:
         yield [("Right answer: ", "dim"), (plain_line(pair.gold), "strong")]
@@ -183,7 +183,7 @@ def _pair(pair: Pair, style: Style) -> Iterator[Line]:
 def _side(side: Side, width: int, style: Style) -> Iterator[Line]:
     note = mark(side.tone, style.glyphs) + _said(side.note, style)
     name = f"{plain_line(side.title)}  "
-    first, *rest = wrapped(note, max(8, width - cell_len(name)))
+    first, *rest = text_lines(note, max(8, width - cell_len(name)))
     yield [(name, "strong"), (first, ROLES[side.tone])]
     yield from ([(" " * cell_len(name) + line, ROLES[side.tone])] for line in rest)
     yield from _quoted(side.text, width, style, "text")

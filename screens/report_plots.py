@@ -12,7 +12,8 @@ from core.report.markdown import counts
 from core.runs.snapshot import Series
 from core.text import plain_line
 from screens import figures
-from screens.ink import Line, left, right, width_of, wrapped
+from screens.ink import Line, left, right, width_of
+from screens.report_tables import text_lines
 from screens.widgets.bars import track
 from screens.widgets.chart import Marks, View, draw
 from screens.widgets.curve import Curve
@@ -85,7 +86,7 @@ def histogram(plot: Histogram, width: int, glyphs: Glyphs) -> list[Line]:
 
 def loss_plot(plot: LossPlot, width: int, glyphs: Glyphs) -> list[Line]:
     """The training curve with its average, as the loss pane draws it, and what there is to say of it."""
-    told = [[(line, "faint")] for line in wrapped(plain_line(plot.told), min(width, 100))]
+    told = [[(line, "faint")] for line in text_lines(plain_line(plot.told), min(width, 100))]
     series = plot.series
     if width < LEAST or not any(map(math.isfinite, series.loss)):
         return [*told]

@@ -24,6 +24,8 @@ _LEAST_TEXT = 14
 _LONGEST = 2000
 _BEFORE_N = re.compile(r" (?=n )")
 """Where the note of a figure, its interval and n, may be broken in two."""
+_TOGETHER = re.compile(r"(?<=\bn) (?=\d)|(?<=\d) (?=%)")
+_GLUE = "\u00a0"
 
 
 class _Shown(NamedTuple):
@@ -41,8 +43,13 @@ class _Shown(NamedTuple):
         """At most ``width`` cells wide; a figure that is wider stays whole."""
         if not stacked and self.width(False) <= width:
             return [[(self.text, self.role), *([(f" {self.note}", "dim")] if self.note else [])]]
-        lines: list[Line] = [[(line, self.role)] for line in wrapped(self.text, width)]
-        return lines + [[(line, "dim")] for line in (wrapped(self.note, width) if self.note else [])]
+        lines: list[Line] = [[(line, self.role)] for line in text_lines(self.text, width)]
+        return lines + [[(line, "dim")] for line in (text_lines(self.note, width) if self.note else [])]
+
+
+def text_lines(text: str, width: int) -> list[str]:
+    """``wrapped``, but a figure stays with its unit and n with its number."""
+    return [line.replace(_GLUE, " ") for line in wrapped(_TOGETHER.sub(_GLUE, text), width)]
 
 
 def mark(tone: Tone, glyphs: Glyphs) -> str:
@@ -59,7 +66,7 @@ def table_lines(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
     texts = [column.align == "left" for column in table.columns]
     drawn = _laid(heads, rows, texts, width, glyphs) or _listed(heads, rows, width)
     if table.caption:
-        drawn += [[(line, "faint")] for line in wrapped(plain_line(table.caption), min(width, 100))]
+        drawn += [[(line, "faint")] for line in text_lines(plain_line(table.caption), min(width, 100))]
     return drawn
 
 
