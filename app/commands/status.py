@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from rich.console import Console, Group
 
-    Console().print(Group(_head(found), _steps(found), *_figures(found), *_gates(found)))
+    Console().print(Group(_head(found), _steps(found), *_money(found), *_figures(found), *_gates(found)))
     return 0
 
 
@@ -41,14 +41,49 @@ def _steps(found: dict[str, Any]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
+    from app.preflight_text import span
+    from core.report.words import dollars, duration
+
     table = Table("step", "state", "time", "cost", "", box=None, pad_edge=False, header_style="dim")
+    ahead = {step["id"]: step for step in found["ahead"] if step["seconds"] is not None}
     for step in found["steps"]:
         progress = step["progress"]
         done = f"{progress['done']} of {progress['total']} {progress['unit']}" if progress["total"] else ""
-        seconds = f"{step['seconds']:.0f} s" if step["seconds"] else ""
-        cost = f"${step['cost']:.2f}" if step["seconds"] else ""
+        if progress["eta"] is not None:
+            done += f", {duration(progress['eta'])} left"
+        seconds = duration(step["seconds"]) if step["seconds"] else ""
+        cost = dollars(step["cost"]) if step["seconds"] else ""
+        if not done and step["id"] in ahead:
+            its = ahead[step["id"]]
+            done = f"{its['work']}, about {span(its['seconds'], duration)}, {span(its['dollars'], dollars)} ({its['basis']})"
         table.add_row(Text(step["id"]), Text(step["state"]), Text(seconds), Text(cost), Text(done))
     return table
+
+
+def _money(found: dict[str, Any]) -> list[Any]:
+    """What is to come: the steps that are left, and the money against the plan and the budget."""
+    from rich.text import Text
+
+    from app.preflight_text import span
+    from core.report.words import dollars, duration
+
+    spending = found["spending"]
+    said = [f"{dollars(spending['dollars'])} spent of {dollars(spending['limit'])} at {dollars(spending['per_hour'])} an hour"]
+    if spending["judge_dollars"]:
+        said.append(f"{dollars(spending['judge_dollars'])} of it for judging")
+    if spending["forecast_dollars"] is not None:
+        said.append(f"the running step {dollars(spending['forecast_dollars'])} at its end")
+    if spending["total_dollars"] is not None:
+        said.append(f"{span(spending['total_dollars'], dollars)} once everything is done")
+    if spending["plan_dollars"] is not None:
+        said.append(f"the plan expects {span(spending['plan_dollars'], dollars)}")
+    said.append(f"{dollars(spending['budget_left'])} of the Phase 1 budget left")
+    lines: list[Any] = [Text(), Text("; ".join(said))]
+    if spending["seconds_left"] is not None:
+        lines.append(Text(f"what is queued takes {span(spending['seconds_left'], duration)} more"))
+    if spending["warning"]:
+        lines.append(Text(spending["warning"], style="yellow"))
+    return lines
 
 
 def _figures(found: dict[str, Any]) -> list[Any]:

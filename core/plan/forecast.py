@@ -123,13 +123,17 @@ def work(step: str, settings: Settings, known: Known) -> Work:
     if step == "benchmark":
         # Both moments; of the problems that diagnose measured, the responses from before training exist.
         sizes = [(t.benchmark_problems or t.measure_problems, t.measure_problems) for t in tables]
-        return _exactly(sum(2 * now - min(now, earlier) for now, earlier in sizes) * (settings.measure.samples + 1))
+        measured = sum(2 * now - min(now, earlier) for now, earlier in sizes) * (settings.measure.samples + 1)
+        # Then the failures are looked at again, for the hand-over.
+        few, many = _out("find_failures", sum(t.failure_problems for t in tables), known)
+        low, high = _scan(settings)
+        return Work("responses", measured + few * low, measured + many * high)
     if step == "distill":
         samples = settings.distill.samples
         return _exactly(sum(t.train_problems * (1 if t.generate_temperature == 0 else samples) for t in tables))
     if step == "find_failures":
-        problems, samples = sum(t.failure_problems for t in tables), settings.failures.samples
-        return Work("responses", problems * (1 + votes_needed(samples)), problems * (1 + samples))
+        problems, (low, high) = sum(t.failure_problems for t in tables), _scan(settings)
+        return Work("responses", problems * low, problems * high)
     if step == "distill_failures":
         failures = _out("find_failures", sum(t.failure_problems for t in tables), known)
         # The greedy responses are the scan's own; of the rest one round is the least.
@@ -203,6 +207,12 @@ def _out(step: str, given: int, known: Known) -> tuple[int, int]:
     if usual is not None and usual.given:
         return (round(given * usual.out / usual.given),) * 2
     return 0, given
+
+
+def _scan(settings: Settings) -> tuple[int, int]:
+    """Responses to a problem that is looked at for failure: the greedy one and as many samples as settle it."""
+    samples = settings.failures.samples
+    return 1 + min(samples, votes_needed(samples)), 1 + samples
 
 
 def _steps(rows: int, settings: Settings) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 
+from core.plan.forecast import Known
 from core.plan.phases import PHASES
 from core.plan.verdicts import GateView
 from core.records import Measurement, Spending
+from core.runs.paces import known, stored_settings
 from core.runs.store import figures, runs
 from core.runs.store.rows import RunRow, StepRow, SupervisorRow, TryRow
 
@@ -27,6 +29,7 @@ class Facts:
     overrides: dict[str, str] = field(default_factory=dict)
     spent: tuple[Spending, ...] = ()  # of this attempt, by step
     spent_everywhere: tuple[Spending, ...] = ()
+    known: Known = Known()  # what forecasts lean on
 
     @property
     def own_steps(self) -> tuple[StepRow, ...]:
@@ -72,4 +75,5 @@ def read_facts(db: Connection, attempt: int | None) -> Facts:
         overrides,
         tuple(figures.spending(db, run.number)),
         tuple(figures.spending(db)),
+        known(db, run.number, stored_settings(run.settings)),
     )

@@ -2,7 +2,7 @@
 
 Fields: ``attempt``, ``gate`` (``verdict``, override ``reason``, ``criteria`` with value, interval, n, threshold and verdict), ``adapter``
 and ``failures`` (each path relative to the workspace and sha256), ``still_failing`` (problems by category, and how many of them were
-trained on), ``budget`` (dollars: ``phase_1``, ``phase_1a``, ``phase_1b`` over all attempts, ``left``), ``decided`` (seconds since the epoch).
+trained on), ``budget`` (dollars: ``phase_1``, ``phase_1a``, ``phase_1b`` over all attempts, ``left``), ``decided`` (a Unix time).
 """
 
 from __future__ import annotations

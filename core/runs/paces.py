@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from sqlite3 import Connection
 from typing import Any
 
@@ -20,7 +21,7 @@ _REUSE = {"diagnose": ("model", "generation", "measure", "categories"), "distill
 
 def known(db: Connection, number: int, settings: Settings) -> Known:
     """What is known for forecasts about attempt ``number``, which may be the next one that does not exist yet."""
-    rows = [row for row in runs.all_runs(db)[-_MOST_ATTEMPTS:] if _same_model(settings_from_json(row.settings), settings)]
+    rows = [row for row in runs.all_runs(db)[-_MOST_ATTEMPTS:] if _same_model(stored_settings(row.settings), settings)]
     paces: list[Pace] = []
     usual: dict[str, Counts] = {}
     own: dict[str, Counts] = {}
@@ -40,6 +41,12 @@ def known(db: Connection, number: int, settings: Settings) -> Known:
             if run.number != number and step.state is State.DONE and _holds(step.step, run, settings):
                 reused.add(step.step)
     return Known(tuple(paces), own, usual, frozenset(reused))
+
+
+@lru_cache(maxsize=2 * _MOST_ATTEMPTS)
+def stored_settings(text: str) -> Settings:
+    """An attempt's settings; a watcher asks for the same ones several times a second."""
+    return settings_from_json(text)
 
 
 def _pace(db: Connection, step: StepRow, tries: Sequence[TryRow], judge: Mapping[str, float]) -> Pace | None:
@@ -66,7 +73,7 @@ def _same_model(one: Settings, other: Settings) -> bool:
 
 def _holds(step: str, run: RunRow, settings: Settings) -> bool:
     """Whether every response that the step made in that attempt is what these settings ask for."""
-    earlier = settings_from_json(run.settings)
+    earlier = stored_settings(run.settings)
     return step in _REUSE and all(_part(earlier, table, step) == _part(settings, table, step) for table in _REUSE[step])
 
 

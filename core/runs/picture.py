@@ -12,6 +12,7 @@ from core.plan.phases import PHASES, PhasePlan, step_plan
 from core.plan.settings import Settings
 from core.plan.verdicts import GateView
 from core.records import Category, Measurement
+from core.runs.ahead import outlook
 from core.runs.condition import Condition, step_condition
 from core.runs.facts import Facts
 from core.runs.fold import Fold
@@ -83,11 +84,13 @@ def spending_view(moment: Moment, steps: Sequence[StepView]) -> SpendingView:
     spent = by_step(moment.facts.spent)
     earlier = sum(s.dollars for s in moment.facts.spent_everywhere) - sum(spent.values())
     running = next((step for step in steps if step.state in ACTIVE), None)
+    run = moment.facts.run
+    to_come = outlook(steps, moment.settings, moment.facts.known, run.phases if run is not None else [phase.id for phase in PHASES])
     forecast = None
     if running is not None:
         spent[running.id] = running.dollars
-        if running.progress.eta is not None:
-            forecast = running.dollars + machine_dollars(budget, running.progress.eta)
+        if to_come.running is not None:
+            forecast = running.dollars + machine_dollars(budget, to_come.running[1])
     finding = guard(budget, running.id, spent, earlier) if running is not None else None
     total = sum(spent.values()) + earlier
     return SpendingView(
@@ -99,6 +102,11 @@ def spending_view(moment: Moment, steps: Sequence[StepView]) -> SpendingView:
         forecast_dollars=forecast,
         budget_left=phase_1_left(total),
         warning=finding.text if finding is not None else "",
+        ahead=to_come.ahead,
+        seconds_left=to_come.queued,
+        total_dollars=None if to_come.dollars is None else (total + to_come.dollars[0], total + to_come.dollars[1]),
+        plan_dollars=to_come.plan_dollars,
+        basis=to_come.basis,
     )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from core.measures.estimate import Estimate
+from core.plan.forecast import Range, StepAhead
 from core.plan.verdicts import CriterionVerdict as CriterionVerdict
 from core.plan.verdicts import CriterionView as CriterionView
 from core.plan.verdicts import GateView as GateView
@@ -125,6 +126,7 @@ class HostReading:
     load: float | None = None
     step_cpu_share: float | None = None  # of all cores
     step_memory: int | None = None
+    core_shares: tuple[float, ...] = ()  # of each core by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,11 @@ class SpendingView:
     forecast_dollars: float | None = None  # what the running step will have cost at its end
     budget_left: float = 0.0  # of Phase 1
     warning: str = ""
+    ahead: tuple[StepAhead, ...] = ()  # steps that are left after the running one, each with time and money
+    seconds_left: Range | None = None  # low, high, until everything that is queued is done
+    total_dollars: Range | None = None  # low, high, once all steps of this attempt are done
+    plan_dollars: Range | None = None  # what the plan expects for its phases
+    basis: str = ""  # where the forecast comes from, in one sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 Keys: workspace, state, steps (id, phase, state, attempt, started, seconds, cost, progress), measurements (before and after, by category:
 response_consistency, answer_consistency, accuracy, tie_rate, score, each value, n, low, high, or null where not measured; ``ALL`` is the
-trained categories together), gates (id, verdict, criteria with value, threshold, verdict), spending. Times are seconds since the epoch,
-durations seconds, money dollars; a figure that is not known is null.
+trained categories together), gates (id, verdict, criteria with value, threshold, verdict), spending, and ahead: the steps after the running
+one with work, seconds and dollars (low, high) and basis (measured, plan, reused, unknown). spending.forecast_dollars is the running step's
+at its end, spending.total_dollars (low, high) everything once the attempt is done, spending.seconds_left (low, high) until what is queued
+is done. Times are seconds since the epoch, durations seconds, money dollars; a figure that is not known is null.
 """
 
 from __future__ import annotations
@@ -55,7 +57,15 @@ def as_dict(snapshot: Snapshot) -> dict[str, Any]:
             "budget_left": snapshot.spending.budget_left,
             "forecast_dollars": snapshot.spending.forecast_dollars,
             "warning": snapshot.spending.warning,
+            "seconds_left": snapshot.spending.seconds_left,
+            "total_dollars": snapshot.spending.total_dollars,
+            "plan_dollars": snapshot.spending.plan_dollars,
+            "basis": snapshot.spending.basis,
         },
+        "ahead": [
+            {"id": step.step, "work": step.work, "seconds": step.seconds, "dollars": step.dollars, "basis": step.basis}
+            for step in snapshot.spending.ahead
+        ],
     }
 
 
