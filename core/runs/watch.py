@@ -7,7 +7,6 @@ costs a question to the database and a look at two processes.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -24,9 +23,9 @@ from core.runs.picture import Moment
 from core.runs.snapshot import ACTIVE, Snapshot, StepView, Telemetry
 from core.runs.store import readings
 from core.runs.store.connection import Store, open_reader
+from core.runs.telemetry.history import MOST_READINGS, History
 from core.runs.workspace import Workspace, is_writable
 
-HISTORY = 300
 _STALE_READINGS = 3.0
 """A reading older than so many intervals is not shown as the present; a sampler of the watcher's own steps in."""
 
@@ -59,7 +58,8 @@ class Watcher:
         self._version: int | None = None
         self._facts = Facts()
         self._fold: Fold | None = None
-        self._history: deque[Telemetry] = deque(maxlen=HISTORY)
+        self._history = History()
+        self._recorded: Telemetry | None = None
         self._reading_id = 0
         self._settings: tuple[object, Settings] | None = None
         self._tail: tuple[object, tuple[str, ...]] = (None, ())
@@ -108,9 +108,10 @@ class Watcher:
                 if self._fold is None or self._fold.run != run.number:
                     self._fold = Fold(run.number)
                 self._fold.read(db, self._facts.own_steps, deadline)
-            for row, reading in readings.readings_after(db, self._reading_id, HISTORY):
+            for row, reading in readings.readings_after(db, self._reading_id, MOST_READINGS):
                 self._reading_id = row
-                self._history.append(reading)
+                self._history.add(reading)
+                self._recorded = reading
         self._version = version
 
     def _drop(self) -> None:
@@ -122,6 +123,7 @@ class Watcher:
         """There is another store now, or none: nothing of the old one holds."""
         self._facts, self._fold, self._reading_id = Facts(), None, 0
         self._history.clear()
+        self._recorded = None
 
     def _current_settings(self) -> Settings:
         """The attempt's own settings, or those that a first attempt would have; read again only when they changed."""
@@ -154,7 +156,7 @@ class Watcher:
             series=picture.series(moment),
             spending=picture.spending_view(moment, steps),
             telemetry=self._telemetry(now, settings),
-            history=tuple(self._history),
+            history=self._history.readings,
             notes=tuple(self._fold.notes) if self._fold is not None else (),
             log_tail=self._log_tail(steps),
             overlap=self._fold.overlap if self._fold is not None else "",
@@ -173,10 +175,14 @@ class Watcher:
         return found
 
     def _telemetry(self, now: float, settings: Settings) -> Telemetry | None:
-        recorded = self._history[-1] if self._history else None
+        recorded = self._recorded
         if recorded is not None and now - recorded.time < _STALE_READINGS * max(settings.run.telemetry_seconds, 2.0):
             return recorded
-        return self._sampler.latest if self._sampler is not None and self._sampler.latest is not None else recorded
+        own = self._sampler.latest if self._sampler is not None else None
+        if own is None:
+            return recorded
+        self._history.add(own)
+        return own
 
     def _log_tail(self, steps: tuple[StepView, ...]) -> tuple[str, ...]:
         """The end of the running step's log, else of the one that began last; read again only when the file changed."""

@@ -45,7 +45,13 @@ def _values(reading: Telemetry) -> list[object]:
 
 def _reading(text: str) -> Telemetry:
     time, host, gpus, note = json.loads(text)
-    return Telemetry(time, HostReading(*host), tuple(_gpu(values) for values in gpus), note)
+    return Telemetry(time, _host(host), tuple(_gpu(values) for values in gpus), note)
+
+
+def _host(values: list[object]) -> HostReading:
+    fields = dict(zip(HostReading.__dataclass_fields__, values, strict=False))
+    fields["core_shares"] = tuple(fields.get("core_shares") or ())  # type: ignore[arg-type]
+    return HostReading(**fields)  # type: ignore[arg-type]
 
 
 def _gpu(values: list[object]) -> GpuReading:

@@ -27,16 +27,17 @@ class HostMeter:
         self._disk = (0, 0)
         self._used: dict[int, float] = {}
         self._at: float | None = None
-        psutil.cpu_percent(interval=None)
+        psutil.cpu_percent(interval=None, percpu=True)
 
     def read(self, now: float, ours: Collection[int], slow: bool) -> HostReading:
         """One reading. ``now`` is of a clock that never jumps; ``ours`` are the step's processes, none when no step runs."""
         if slow or self._disk == (0, 0):
             self._disk = self._read_disk()
         used, total = self._memory()
+        shares = tuple(round(share / 100, 3) for share in self._psutil.cpu_percent(interval=None, percpu=True))
         share, resident = self._step(now, ours)
         return HostReading(
-            cpu_share=float(self._psutil.cpu_percent(interval=None)) / 100,
+            cpu_share=sum(shares) / max(1, len(shares)),
             cores=self._cores,
             memory_used=used,
             memory_total=total,
@@ -45,6 +46,7 @@ class HostMeter:
             load=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
             step_cpu_share=share,
             step_memory=resident,
+            core_shares=shares,
         )
 
     def _read_disk(self) -> tuple[int, int]:

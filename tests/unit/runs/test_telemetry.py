@@ -14,6 +14,7 @@ from core.runs.snapshot import GpuReading, HostReading, Telemetry
 from core.runs.store import readings
 from core.runs.store.connection import open_writer
 from core.runs.telemetry.gpu import GpuMeter, read_gpus
+from core.runs.telemetry.history import History
 from core.runs.telemetry.host import HostMeter
 from core.runs.telemetry.sampler import SLOW_SECONDS, Sampler
 from core.runs.workspace import STORE_NAME, prepare
@@ -167,7 +168,8 @@ def test_the_host_is_read_with_the_steps_part_in_it(tmp_path: Path) -> None:
     assert 0 < second.step_memory < second.memory_total
     assert 0 < second.memory_used <= second.memory_total
     assert 0 < second.disk_free <= second.disk_total
-    assert second.cores >= 1
+    assert second.cores >= 1 and len(second.core_shares) >= 1
+    assert second.cpu_share == pytest.approx(sum(second.core_shares) / len(second.core_shares))
 
 
 def test_a_process_that_ended_meanwhile_is_no_trouble(tmp_path: Path) -> None:
@@ -209,7 +211,8 @@ def test_the_sampler_goes_on_after_an_error(tmp_path: Path, capsys: pytest.Captu
 
 def test_readings_come_back_as_they_were(tmp_path: Path) -> None:
     prepare(tmp_path)
-    reading = Telemetry(3.0, HostReading(0.5, 2, 1, 2, 3, 4, 0.5, 0.25, 9), (WHOLE, GpuReading(1, "refused")), "a note")
+    host = HostReading(0.5, 2, 1, 2, 3, 4, 0.5, 0.25, 9, (0.9, 0.1))
+    reading = Telemetry(3.0, host, (WHOLE, GpuReading(1, "refused")), "a note")
     with contextlib.closing(open_writer(tmp_path / STORE_NAME)) as store, store.write() as db:
         readings.add_reading(db, reading)
         assert readings.readings_after(db, 0, 10) == [(1, reading)]
@@ -235,3 +238,21 @@ def test_a_reader_that_is_far_behind_gets_the_newest(tmp_path: Path) -> None:
         for i in range(20):
             readings.add_reading(db, Telemetry(float(i), HostReading(0.5, 2, 1, 2, 3, 4)))
         assert [reading.time for _, reading in readings.readings_after(db, 0, 5)] == [15, 16, 17, 18, 19]
+
+
+def test_a_reading_of_an_older_version_has_no_cores_of_its_own(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    with contextlib.closing(open_writer(tmp_path / STORE_NAME)) as store, store.write() as db:
+        db.execute("INSERT INTO telemetry (time, data) VALUES (1.0, '[1.0, [0.5, 2, 1, 2, 3, 4, null, null, null], [], \"\"]')")
+        assert readings.readings_after(db, 0, 10)[0][1].host == HostReading(0.5, 2, 1, 2, 3, 4)
+
+
+def test_the_past_is_bounded_reaches_back_and_is_never_out_of_order() -> None:
+    history = History(most=100)
+    for second in range(10_000):
+        history.add(Telemetry(float(second), HostReading(0.5, 2, 1, 2, 3, 4)))
+    history.add(Telemetry(5.0, HostReading(0.5, 2, 1, 2, 3, 4)))
+    times = [reading.time for reading in history.readings]
+    assert len(times) <= 100 and times == sorted(times)
+    assert times[-50:] == [float(second) for second in range(9_950, 10_000)]
+    assert times[0] < 9_000 and history.readings is history.readings

@@ -14,7 +14,8 @@ from core.runs.fold import MOST_NOTES
 from core.runs.snapshot import HostReading, State, Telemetry
 from core.runs.status import status
 from core.runs.store import figures, readings, runs
-from core.runs.watch import HISTORY, Watcher
+from core.runs.telemetry.history import MOST_READINGS
+from core.runs.watch import Watcher
 from core.runs.workspace import STORE_NAME, prepare
 from tests.unit.runs.workbench import DIAGNOSE, NOW, TRAIN, VALIDATE, Bench, figure, progress
 
@@ -156,11 +157,11 @@ def test_an_older_attempt_can_be_watched(bench: Bench) -> None:
 
 def test_readings_are_shown_with_a_bounded_past_and_the_panels_own_when_they_are_old(bench: Bench) -> None:
     with bench.store.write() as db:
-        for i in range(HISTORY + 50):
+        for i in range(MOST_READINGS + 50):
             readings.add_reading(db, Telemetry(NOW + i, HostReading(0.5, 2, 1, 2, 3, 4)))
-    bench.now = NOW + HISTORY + 50
+    bench.now = NOW + MOST_READINGS + 50
     snapshot = bench.poll()
-    assert len(snapshot.history) == HISTORY
+    assert len(snapshot.history) == MOST_READINGS
     assert snapshot.telemetry == snapshot.history[-1]
     own = Telemetry(bench.now + 100, HostReading(0.9, 2, 1, 2, 3, 4))
 
@@ -170,7 +171,8 @@ def test_readings_are_shown_with_a_bounded_past_and_the_panels_own_when_they_are
     watcher = Watcher(bench.folder, sampler=Sampler(), clock=lambda: bench.now)
     assert watcher.poll().telemetry == snapshot.telemetry
     bench.now += 100
-    assert watcher.poll().telemetry is own
+    seen = watcher.poll()
+    assert seen.telemetry is own and seen.history[-1] is own
 
 
 def test_money_is_that_of_all_attempts_and_forecast_from_the_pace(bench: Bench) -> None:
