@@ -17,17 +17,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Starts and follows; Ctrl+C asks the step to stop politely."""
+    """Says what a start will do, starts and follows; Ctrl+C asks the step to stop politely."""
     from app.commands.common import find_workspace
     from app.follow import follow
-    from core.plan.load import load_settings
+    from app.preflight_text import lines
     from core.runs.attempts import step_ids
     from core.runs.launch import start
+    from core.runs.outlook import outlook
+    from core.runs.preflight import preflight
 
     workspace = find_workspace(args.workspace)
-    settings = load_settings(workspace, args.overrides).settings
-    started = start(workspace, args.target, settings, new_attempt=args.new, reason=" ".join(args.overrides))
-    print(f"workspace {workspace}. {started.text}", flush=True)
+    found = outlook(workspace, args.target, flags=args.overrides, new=args.new)
+    settings = found.loaded.settings
+    ahead = preflight(workspace, args.target, settings, new_attempt=args.new)
+    started = start(workspace, args.target, settings, new_attempt=args.new, reason=" ".join(args.overrides), origins=found.origins)
+    print("\n".join([f"workspace {workspace}. {started.text}", *(lines(ahead) if started.pid is not None else [])]), flush=True)
     if args.detach:
         return 0
     return follow(workspace, step_ids(args.target))

@@ -16,7 +16,7 @@ _SURE = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ToCome:
     """``running``: seconds that the running step still needs, ``queued``: until everything queued is done, ``dollars``: still to be paid
     for all steps that are left of the attempt. None where nobody can say."""
 
@@ -28,7 +28,7 @@ class Outlook:
     basis: str
 
 
-def outlook(steps: Sequence[StepView], settings: Settings, known: Known, phases: Sequence[str]) -> Outlook:
+def to_come(steps: Sequence[StepView], settings: Settings, known: Known, phases: Sequence[str]) -> ToCome:
     """What is to come. steps: of the whole plan as they stand; phases: those that the attempt carries out itself."""
     mine = [step for step in steps if step.phase in phases]
     running = next((step for step in mine if step.state in ACTIVE), None)
@@ -44,7 +44,7 @@ def outlook(steps: Sequence[StepView], settings: Settings, known: Known, phases:
         seconds = _plus(still, seconds) if queued else still
         dollars = _plus(cost, dollars) if ahead else cost
     plan = [phase.dollars for phase in PHASES if phase.id in phases]
-    return Outlook(ahead, still, seconds, dollars, (sum(low for low, _ in plan), sum(high for _, high in plan)), basis_text(ahead))
+    return ToCome(ahead, still, seconds, dollars, (sum(low for low, _ in plan), sum(high for _, high in plan)), basis_text(ahead))
 
 
 def _still(step: StepView, settings: Settings, known: Known) -> Range | None:

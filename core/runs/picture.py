@@ -12,7 +12,7 @@ from core.plan.phases import PHASES, PhasePlan, step_plan
 from core.plan.settings import Settings
 from core.plan.verdicts import GateView
 from core.records import Category, Measurement
-from core.runs.ahead import outlook
+from core.runs.ahead import to_come as look_ahead
 from core.runs.condition import Condition, step_condition
 from core.runs.facts import Facts
 from core.runs.fold import Fold
@@ -85,7 +85,7 @@ def spending_view(moment: Moment, steps: Sequence[StepView]) -> SpendingView:
     earlier = sum(s.dollars for s in moment.facts.spent_everywhere) - sum(spent.values())
     running = next((step for step in steps if step.state in ACTIVE), None)
     run = moment.facts.run
-    to_come = outlook(steps, moment.settings, moment.facts.known, run.phases if run is not None else [phase.id for phase in PHASES])
+    to_come = look_ahead(steps, moment.settings, moment.facts.known, run.phases if run is not None else [phase.id for phase in PHASES])
     forecast = None
     if running is not None:
         spent[running.id] = running.dollars
