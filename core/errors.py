@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from core.text import plain_line
+
+_LONGEST = 2_000
+
 
 class CogumiError(Exception):
     """Base of every error that is shown as a sentence and ends the program with ``exit_code``."""
 
     exit_code = 4
+
+    def __str__(self) -> str:
+        # A sentence quotes files, settings and servers: whatever they hold, it stays one line that can be shown.
+        return plain_line(super().__str__(), _LONGEST)
 
 
 class UsageError(CogumiError):

@@ -61,11 +61,12 @@ def local_folder(name: str, workspace: Path) -> Path | None:
     """The folder that ``name`` means, relative to the workspace or as given; None when there is none."""
     if not name:
         return None
-    given = Path(name).expanduser()
-    for folder in (workspace / given, given):
-        if folder.is_dir():
-            return folder.resolve()
-    return None
+    try:
+        given = Path(name).expanduser()
+        return next((folder.resolve() for folder in (workspace / given, given) if folder.is_dir()), None)
+    except (OSError, ValueError, RuntimeError):
+        # Too long to be a path, a character that no path holds, or the home of a user whom nobody knows.
+        return None
 
 
 def is_adapter(folder: Path) -> bool:
@@ -95,7 +96,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a model's folder. Raises ModelError naming the file."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise ModelError(f"{path} cannot be read as JSON; the model's folder is damaged or incomplete.") from None
     if not isinstance(value, dict):
         raise ModelError(f"{path} holds no JSON object; the model's folder is damaged.")

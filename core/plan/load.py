@@ -188,20 +188,24 @@ def _nearest(key: str, known: Sequence[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else "; `cogumi init` writes a file with all of them."
 
 
-def _check_shape(table: Mapping[str, Any], where: str) -> None:
+def _check_shape(table: Mapping[str, Any], where: str, prefix: str = "") -> None:
     """Every key of the file is a known setting, and a table stands where a table belongs."""
     names = _names()
-    tables = {name.rpartition(".")[0] for name in names} | {"categories", ""}
-    for key, value in _flatten("", table):
-        owner = key.rpartition(".")[0]
-        if key in names or owner == "panel.keymap" or (value == {} and key in tables):
+    tables = {name.rpartition(".")[0] for name in names} | {"categories"}
+    for part, value in table.items():
+        key = f"{prefix}{part}"
+        if key == "panel.keymap":
             continue
-        if key in tables:
+        if isinstance(value, Mapping):
+            if key in names:
+                raise SettingsError(f"{where}: {key!r} must be a value, not a table.")
+            if not value and key not in tables:
+                raise SettingsError(f"{where}: there is no table [{key}]{_nearest(key, sorted(tables))}")
+            _check_shape(value, where, f"{key}.")
+        elif key in tables:
             raise SettingsError(f"{where}: {key!r} must be a table, [{key}], not a value.")
-        raise SettingsError(f"{where}: there is no setting {key!r}{_nearest(key, names)}")
-    for key in table:
-        if isinstance(table[key], Mapping) and key in names:
-            raise SettingsError(f"{where}: {key!r} must be a value, not a table.")
+        elif key not in names:
+            raise SettingsError(f"{where}: there is no setting {key!r}{_nearest(key, names)}")
 
 
 def _build(kind: Any, table: Mapping[str, Any], prefix: str, where: Where) -> Any:
@@ -241,12 +245,12 @@ def _value(value: Any, hint: Any, metadata: Mapping[str, Any], name: str, where:
             raise SettingsError(f"{where}: {name} must be a table of texts.")
         return dict(value)
     if isinstance(value, int) and abs(value) > _MOST:
-        raise SettingsError(f"{where}: {name} is a number of {len(str(abs(value)))} digits; give a smaller one.")
+        raise SettingsError(f"{where}: {name} is a number of more than 18 digits; give a smaller one.")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[hint]
-        raise SettingsError(f"{where}: {name} is {value!r}; it must be {wanted}.")
+        raise SettingsError(f"{where}: {name} is {_shown(value)}; it must be {wanted}.")
     if isinstance(value, float) and not math.isfinite(value):
         raise SettingsError(f"{where}: {name} is {value}; give a finite number.")
     low, high, choices = metadata["low"], metadata["high"], metadata["choices"]
@@ -256,6 +260,14 @@ def _value(value: Any, hint: Any, metadata: Mapping[str, Any], name: str, where:
         bounds = f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"from {low:g} to {high:g}"
         raise SettingsError(f"{where}: {name} is {value:g}; it must be {bounds}.")
     return value
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):
+        # Python writes out no number of thousands of digits.
+        return "a number far too long"
 
 
 def _known(table: dict[str, Any]) -> dict[str, Any]:
