@@ -22,7 +22,7 @@ from core.plan.phases import PHASES
 from core.plan.settings import Settings
 from core.runs import attempts
 from core.runs.environment import environment
-from core.runs.liveness import alive, this_machine
+from core.runs.liveness import alive, this_machine, works_in
 from core.runs.lock import Lock
 from core.runs.settle import change, settle
 from core.runs.snapshot import State
@@ -115,6 +115,9 @@ def stop(workspace: Path, *, now: bool = False) -> bool:
         with store.write() as db:
             row = runs.supervisor(db)
             if row is None or row.ended is not None or not alive(row.process, row.heartbeat, time.time()):
+                return False
+            if not works_in(row.process, place.folder):
+                # The folder is a copy, made while a supervisor was at work in the original: that one is not ours to stop.
                 return False
             runs.ask_stop(db, "now" if now else "polite")
     finally:

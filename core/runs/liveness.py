@@ -63,6 +63,14 @@ def alive(process: Process, seen: float, now: float) -> bool:
     return now - seen < SILENCE_SECONDS
 
 
+def works_in(process: Process, folder: Path) -> bool:
+    """Whether a process that lives has ``folder`` as its working folder; True where that cannot be seen."""
+    try:
+        return process.machine != this_machine() or Path(f"/proc/{process.pid}/cwd").samefile(folder)
+    except OSError:
+        return True
+
+
 def stat_fields(pid: int) -> list[str] | None:
     """The fields of /proc/PID/stat from the third (state) on, so that field n of the manual is item n - 3; None without such a process."""
     try:

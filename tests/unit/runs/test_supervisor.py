@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,17 @@ def test_a_polite_stop_ends_the_step_and_what_was_queued_waits(workspace: Path) 
     assert snapshot.steps[0].cause == "Stopped as asked; run it again to go on from here."
     assert last_try(workspace, "diagnose").exit == 130  # type: ignore[union-attr]
     assert not stop(workspace)
+
+
+@pytest.mark.slow
+def test_a_stop_in_a_copy_leaves_the_work_in_the_original_alone(workspace: Path, tmp_path: Path) -> None:
+    behave(workspace, diagnose={"wait": "go"})
+    begin(workspace, "diagnose")
+    registered(workspace, "diagnose")
+    copy = Path(shutil.copytree(workspace, tmp_path / "copy"))
+    assert not stop(copy)
+    (workspace / "go").touch()
+    assert ended(workspace).steps[0].state is State.DONE
 
 
 @pytest.mark.slow
