@@ -37,11 +37,11 @@ def sign(level: str, glyphs: Glyphs) -> str:
 
 def finding_lines(finding: Finding, width: int, name: int, glyphs: Glyphs) -> list[Line]:
     """One finding: state, name, what was found, and below it what to do."""
-    indent = 2 + _STATE + name + 2
+    indent = 1 + _STATE + name + 2
     room = max(20, min(width - indent - 2, 110))
     role = _ROLES[finding.level]
     first, *rest = wrapped(glyphs.say(plain_line(finding.text, 1000)), room)
-    state: Line = [(f"  {sign(finding.level, glyphs)} ", role), (left(_WORDS[finding.level], _STATE - 2), role)]
+    state: Line = [(f" {sign(finding.level, glyphs)} ", role), (left(_WORDS[finding.level], _STATE - 2), role)]
     lines = [[*state, (left(plain_line(finding.name), name, glyphs.ellipsis), "strong"), ("  ", ""), (first, "text")]]
     lines += [[(" " * indent, ""), (text, "text")] for text in rest]
     if finding.advice:
@@ -96,7 +96,7 @@ class DoctorScreen(PanelScreen):
         finding, glyphs = self.findings[number], self.host.glyphs
         name = min(_LONGEST_NAME, max(len(plain_line(f.name)) for f in self.findings))
         before = self.findings[number - 1].level if number else ""
-        heading: list[Line] = [[], [(f"  {_HEADINGS[finding.level]}", "dim")]] if finding.level != before else []
+        heading: list[Line] = [[], [(f" {_HEADINGS[finding.level]}", "dim")]] if finding.level != before else []
         return heading, finding_lines(finding, width, name, glyphs)
 
     def action_rows(self, by: int) -> None:

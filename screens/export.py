@@ -94,12 +94,11 @@ class ExportScreen(PanelScreen):
 
     def _draw(self, number: int, width: int, here: bool) -> tuple[list[Line], list[Line]]:
         offer = OFFERS[number]
-        mark = self.host.glyphs.track[4] if here else " "
         room = max(20, min(width - 4, 110) - _NAME - 2)
         first, *rest = wrapped(offer.says, room)
-        lines: list[Line] = [[(f" {mark} ", "accent"), (left(offer.name, _NAME), "strong" if here else "text"), (first, "dim")]]
-        lines += [[(" " * (_NAME + 3), ""), (text, "dim")] for text in rest]
-        lines += [[(" " * (_NAME + 3), ""), *line] for line in self._state(offer, room)]
+        lines: list[Line] = [[(" ", ""), (left(offer.name, _NAME), "strong" if here else "text"), (first, "dim")]]
+        lines += [[(" " * (_NAME + 1), ""), (text, "dim")] for text in rest]
+        lines += [[(" " * (_NAME + 1), ""), *line] for line in self._state(offer, room)]
         return [[]], lines
 
     def _state(self, offer: Offer, room: int) -> list[Line]:

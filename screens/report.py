@@ -96,13 +96,12 @@ class ReportScreen(PanelScreen):
         separator = f" {glyphs.separator} "
         many = f" of {len(self._reported.attempts)}" if len(self._reported.attempts) > 1 else ""
         about: Line = [(f"attempt {self._reported.attempt}{many}", "text")]
+        if self._sequence > self._made_at:
+            about.append((f"{separator}outdated: {self.host.keys.first('report_again', glyphs.ascii)} renews it", "warn"))
         if self.reader.chapters:
             about.append((f"{separator}{self.reader.at + 1}/{len(self.reader.chapters)}", "dim"))
             about.append((f"{separator}{self.reader.share * 100:.0f} %", "dim"))
         about.append((f"{separator}made {figures.clock(self._made)}", "dim"))
-        if self._sequence > self._made_at:
-            key = self.host.keys.first("report_again", glyphs.ascii)
-            about.append((f"{separator}the work has gone on: {key} makes it again", "warn"))
         self.bar.tell(about)
 
     def action_lines(self, by: int) -> None:

@@ -45,7 +45,7 @@ def row_line(row: SettingRow, width: int, name: int, value: int, glyphs: Glyphs,
     mark = glyphs.dot if row.changed else " "
     shown = plain_line(row.value) or "''"
     role = "strong" if row.changed else "text"
-    line: Line = [(f"  {mark} ", "accent"), (left(row.key.rpartition(".")[2], name, glyphs.ellipsis), role), ("  ", "")]
+    line: Line = [(f" {mark} ", "accent"), (left(row.key.rpartition(".")[2], name, glyphs.ellipsis), role), ("  ", "")]
     line += [(left(shown, value, glyphs.ellipsis), role), ("  ", ""), (left(row.origin, 9), "dim")]
     if row.moved:
         line.append((f"attempt {attempt}: {plain_line(row.used or '') or chr(39) * 2}", "warn"))
@@ -59,6 +59,7 @@ def detail(row: SettingRow, width: int, glyphs: Glyphs, picture: SettingsPicture
     lines += [[("  ", ""), (text, "text")] for text in wrapped(glyphs.say(plain_line(row.doc)), room)]
     if row.wanted:
         lines += [[("  ", ""), (text, "dim")] for text in wrapped(f"takes {plain_line(row.wanted)}", room)]
+    lines.append([])
     facts = [("now", row.value, row.origin), (f"profile {picture.profile}", row.usual, ""), ("the plan", row.default, "")]
     if row.used is not None:
         facts.append((f"attempt {picture.attempt}", row.used, "" if row.used == row.value else "not as now"))
@@ -147,10 +148,10 @@ class SettingsScreen(PanelScreen):
         glyphs, row = self.host.glyphs, self.rows[number]
         table = table_of(row.key)
         name = min(34, max((len(row.key.rpartition(".")[2]) for row in self.rows), default=8))
-        value = max(10, min(_VALUE, width - name - 40))
+        value = max(14, min(_VALUE, width - name - 40))
         heading: list[Line] = []
         if not number or table_of(self.rows[number - 1].key) != table:
-            heading = [[], [(f"  {table or 'general'}", "dim")]] if number else [[(f"  {table or 'general'}", "dim")]]
+            heading = [*([[]] if number else []), [(f" {table or 'general'}", "dim")]]
         return heading, [row_line(row, width, name, value, glyphs, self.picture.attempt)]
 
     def on_entries_moved(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import events
 from textual.message import Message
 
-from screens.ink import Line, highlighted
+from screens.ink import Line, fit, highlighted
 from screens.widgets.pane import Painted
 
 Draw = Callable[[int, int, bool], tuple[list[Line], list[Line]]]
@@ -61,12 +61,14 @@ class Entries(Painted):
         start = stop = 0
         for entry in range(self.count):
             here = entry == self.cursor
-            over, own = self._draw(entry, width, here)
+            over, own = self._draw(entry, width - 1, here)
             if here:
                 # At the top the heading over the cursor's entry is seen with it.
                 start, stop = len(lines), len(lines) + len(over) + len(own)
-            lines += over
-            lines += [highlighted([*line, (" " * width, "")]) for line in own] if here else own
+            lines += [[(" ", ""), *line] for line in over]
+            mark = self.glyphs.track[4] if here else " "
+            shown = [[(mark, "accent"), *fit(line, width - 1, self.glyphs.ellipsis)] for line in own]
+            lines += [highlighted(line) for line in shown] if here else shown
             self._rows += [-1] * len(over) + [entry] * len(own)
         self._first = max(0, min(max(self._first, stop - height), start, len(lines) - height))
         return lines[self._first : self._first + height]

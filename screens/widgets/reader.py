@@ -16,6 +16,8 @@ WIDE = 104
 """Width from which the contents stand beside the text."""
 _CONTENTS = 32
 _MARGIN = 2
+_HEADING = 2
+"""Lines over a chapter's text: a gap and its title."""
 
 
 class Chapter(NamedTuple):
@@ -92,13 +94,15 @@ class _Text(Painted):
 
     @property
     def last(self) -> int:
-        """The greatest ``top``."""
-        return max(0, len(self.laid()[0]) - self.size.height)
+        """The greatest ``top``: every chapter can stand at the top, so that going to one always looks the same."""
+        lines, starts = self.laid()
+        over = len(lines) - self.size.height
+        return max(over, starts[-1]) if over > 0 else 0
 
     def lines(self, width: int, height: int) -> list[Line]:
         lines, _ = self.laid()
         self.top = min(self.top, self.last)
-        thumb = _thumb(self.top, len(lines), height)
+        thumb = _thumb(self.top, self.last, height)
         drawn: list[Line] = []
         for row in range(height):
             line = lines[self.top + row] if self.top + row < len(lines) else []
@@ -113,12 +117,12 @@ class _Text(Painted):
         self._reader.scroll_lines(3)
 
 
-def _thumb(top: int, total: int, height: int) -> range:
+def _thumb(top: int, last: int, height: int) -> range:
     """The rows of the rail that say which part of the text is seen; none where all is."""
-    if total <= height or height < 1:
+    if not last or height < 1:
         return range(0)
-    size = max(1, round(height * height / total))
-    start = round(top / (total - height) * (height - size))
+    size = max(1, round(height * height / (last + height)))
+    start = round(top / last * (height - size))
     return range(start, start + size)
 
 
@@ -167,9 +171,6 @@ class Reader(Widget):
         """To a chapter, counted from 0; beyond the last there is nothing."""
         if 0 <= number < len(self.chapters):
             self._to(self._text.laid()[1][number])
-            if self.at != number:  # the last chapters may be too short to reach the top
-                self.at = number
-                self._told()
 
     def step(self, by: int) -> None:
         """To the next or previous chapter."""
@@ -181,14 +182,9 @@ class Reader(Widget):
         self._found()
 
     def _found(self) -> None:
-        """Which chapter is being read: the last that begins in the upper third."""
+        """Which chapter is being read: the last that begins at the top or above it."""
         starts = self._text.laid()[1] if self.is_attached and self._text.size.width else []
-        eye = self._text.top + self._text.size.height // 3
-        at_end = bool(starts) and self._text.top >= self._text.last > 0
-        self.at = max((n for n, start in enumerate(starts) if at_end or start <= eye), default=0)
-        self._told()
-
-    def _told(self) -> None:
+        self.at = max((number for number, start in enumerate(starts) if start <= self._text.top + _HEADING), default=0)
         self._contents.redraw()
         self.post_message(self.Moved())
 

@@ -139,8 +139,8 @@ def setting_rows() -> tuple[SettingRow, ...]:
         SettingRow("train.learning_rate", "0.004", "file", "peak learning rate", "a number, at least 0", "5e-06", "0.002", "0.002"),
         SettingRow("train.num_train_epochs", "2", "profile", "passes over the training rows", "a number, at least 0.01", "2", "2", "2"),
         SettingRow("gate.consistency", "answer", "file", "which consistency the gates use", "one of response, answer",
-                   "response", "response", "response"),
-        SettingRow("judge.url", EVIL, "file", "base URL of an endpoint", "a text", "", "", ""),
+                   "response", "response", "answer"),
+        SettingRow("judge.url", EVIL, "file", "base URL of an endpoint", "a text", "", "", EVIL),
         *(SettingRow(f"run.number_{i}", str(i), "default", f"number {i}", "a whole number", str(i), str(i), str(i)) for i in range(40)),
     )  # fmt: skip
 
