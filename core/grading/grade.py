@@ -16,6 +16,7 @@ from core.grading.choices import LETTERS, chosen_letter, gold_letter
 from core.grading.matcher import Matcher
 from core.grading.measured import grade_math
 from core.grading.sandbox.limits import Limits
+from core.grading.sandbox.patient import Patient, second_sandbox
 from core.grading.sandbox.pool import Policy, Sandbox
 from core.grading.verdict import grade_code
 from core.records import Category, Grade, Problem
@@ -31,6 +32,8 @@ class Grader:
 
     def __init__(self, policy: Policy = Policy(), limits: Limits = Limits()) -> None:  # noqa: B008 both are frozen
         self.sandbox = Sandbox(policy, limits)
+        self._second = second_sandbox(policy, limits)
+        self._patient = Patient(self.sandbox, self._second)
         self.matcher = Matcher()
 
     def grade(self, problem: Problem, text: str) -> Grade:
@@ -41,7 +44,7 @@ class Grader:
             case Category.CODE:
                 if problem.tests is None:
                     return Grade(None, None, "no tests to run")
-                return grade_code(text, problem.tests, self.sandbox)
+                return grade_code(text, problem.tests, self._patient)
             case Category.REASONING | Category.KNOWLEDGE:
                 return _grade_choice(text, problem)
         return _grade_text(text, problem.gold)
@@ -49,6 +52,7 @@ class Grader:
     def close(self) -> None:
         """Ends the processes. The grader can be used again and starts new ones then."""
         self.sandbox.close()
+        self._second.close()
         self.matcher.close()
 
 

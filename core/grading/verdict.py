@@ -5,14 +5,15 @@ from __future__ import annotations
 from core.grading.blocks import parsed
 from core.grading.code import normalised_source, program
 from core.grading.sandbox.outcomes import with_notes
-from core.grading.sandbox.pool import Job, Sandbox, Told
+from core.grading.sandbox.patient import Runner
+from core.grading.sandbox.pool import Job, Told
 from core.records import CodeTests, Grade
 from core.text import plain_line
 
 _LONGEST_ANSWER = 2000
 
 
-def grade_code(text: str, tests: CodeTests, sandbox: Sandbox) -> Grade:
+def grade_code(text: str, tests: CodeTests, sandbox: Runner) -> Grade:
     """Runs a response against its tests. The answer is one digit a test, 1 passed and 0 not; or the normalised source where no test
     can run; or None when there is no code. Raises GradingError when the sandbox fails."""
     code = program(text, tests)

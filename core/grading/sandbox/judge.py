@@ -20,7 +20,7 @@ from typing import Any
 from core.grading.sandbox.names import free_names, prelude, without_classes
 from core.grading.sandbox.outcomes import NOTE, Outcomes, with_notes
 from core.grading.sandbox.remote import Gone, Link, Remote
-from core.grading.sandbox.watch import LATE
+from core.grading.sandbox.watch import LATE, USED_UP
 from core.grading.sandbox.wire import Broken, Pipe
 
 _CHECK = "check"
@@ -181,7 +181,7 @@ def _cause_of_death(tested: int, gone: Gone) -> str:
     if os.WIFSIGNALED(status):
         by = os.WTERMSIG(status)
         if by in (signal.SIGXCPU, signal.SIGKILL):
-            return "the code used up its time or memory"
+            return USED_UP
         return f"the code's process crashed ({signal.Signals(by).name})"
     return "the code ended its own process"
 

@@ -8,6 +8,7 @@ import time
 from core.grading.sandbox.wire import Broken, Pipe
 
 LATE = "the time limit was reached"
+USED_UP = "the code used up its time or memory"
 
 _LOOK_SECONDS = 0.25
 
