@@ -38,6 +38,10 @@ def endpoint(url: str) -> str:
     """The address that is asked: a base URL gets ``/v1/chat/completions``; one that ends in ``completions`` is taken as it is."""
     if not url.startswith(("http://", "https://")):
         raise SettingsError(f"generation.server_url = '{url}' is no address; give one like 'http://127.0.0.1:8000/v1'.")
+    if "@" in url.split("/", 3)[2]:
+        raise SettingsError(
+            "generation.server_url must hold no user name or password; put the key into the variable that generation.server_key_env names."
+        )
     base = url.rstrip("/")
     if base.endswith("/completions"):
         return base
@@ -239,7 +243,10 @@ def _logprobs(choice: dict[str, Any]) -> list[float] | None:
 def _key(variable: str) -> str:
     if not variable:
         return ""
-    key = os.environ.get(variable, "")
+    key = os.environ.get(variable, "").strip()
     if not key:
         raise SettingsError(f"generation.server_key_env names {variable}, which is not set; export it with the server's key.")
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        # The HTTP library would refuse it too, and repeat it in its message.
+        raise SettingsError(f"The environment variable {variable} holds no usable key: it has spaces, line ends or unusual characters.")
     return key

@@ -121,6 +121,10 @@ class StoreBook:
             if len(self._waiting) < _MOST_WAITING:
                 self._waiting.append(event)
 
+    def keep(self) -> None:
+        """Makes everything that was told so far durable: before a checkpoint counts, or its figures would be missing after a kill."""
+        self._write(lambda db: None)
+
     def conclude(self, write: Callable[[Connection], None]) -> None:
         """A last durable commit: what the step says of itself before it ends."""
         self._write(write)

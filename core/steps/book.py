@@ -65,3 +65,6 @@ class Book(Protocol):
 
     def emit(self, kind: str, **data: object) -> None:
         """Tells the panel something; durable with the next commit, and within half a second."""
+
+    def keep(self) -> None:
+        """Makes everything that was told so far durable."""

@@ -60,6 +60,9 @@ def train_on_rows(context: Context, start: Path | None, out: str, work: str, mad
 
 def _tell(context: Context, kind: str, data: dict[str, object]) -> None:
     """Passes the trainer's events on; each step of the optimizer is progress too, and a line of the log."""
+    if kind == "saving":
+        context.book.keep()
+        return
     context.book.emit(kind, **data)
     if kind == "loss":
         step, steps = int(str(data["step"])), int(str(data["max_steps"]))

@@ -96,6 +96,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """The trainer has written a checkpoint: from now on it counts."""
         folder = self._work / f"checkpoint-{state.global_step}"
         self._tick()
+        self._emit("saving", step=state.global_step)
         mark_whole(folder, self._signature, self.seconds)
         prune(self._work)
         self._last_good = folder
