@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from core.errors import GenerationError
 from core.generation import memory, parity
 from core.generation.architectures import unknown
-from core.generation.decode import Decoder, shape_of
+from core.generation.decode import Decoder
+from core.generation.forward import Forward, OwnForward, make_forward, shape_of
 from core.generation.groups import Group, group, parts
 from core.generation.keys import response_key
 from core.generation.plain import generate_plainly
 from core.generation.rows import Ended
+from core.generation.store import Room
 from core.models.load import Loaded
 from core.plan.settings import GenerationSettings
 from core.records import Request, Response
@@ -33,7 +35,8 @@ class LocalEngine:
         self._loaded: Loaded | None = loaded
         self._batch_size = generation.batch_size
         self._note = note
-        self._ours: bool | None = None
+        self._forward: Forward | None = None
+        self._tried = False
 
     def generate(self, requests: Sequence[Request]) -> Iterator[list[Response]]:
         """See ``Engine.generate``. Prompts that cannot be answered raise before anything is made."""
@@ -41,53 +44,54 @@ class LocalEngine:
         groups = group(list(dict.fromkeys(requests)), loaded.chat, loaded.max_length)
         if not groups:
             return
-        if self._ours is None:
-            self._ours = self._loop_fits(loaded, groups)
-        run = self._with_loop if self._ours else self._without_loop
-        yield from _in_batches(run(loaded, groups), self._response)
+        if not self._tried:
+            self._forward, self._tried = self._fitting(loaded, groups), True
+        ended = self._with_loop(loaded, self._forward, groups) if self._forward else self._without_loop(loaded, groups)
+        yield from _in_batches(ended, self._response)
 
     def close(self) -> None:
         """Lets the model go."""
-        self._loaded = None
+        self._loaded = self._forward = None
 
     def _open(self) -> Loaded:
         if self._loaded is None:
             raise GenerationError("This engine was closed; build a new one.")
         return self._loaded
 
-    def _loop_fits(self, loaded: Loaded, groups: Sequence[Group]) -> bool:
+    def _fitting(self, loaded: Loaded, groups: Sequence[Group]) -> Forward | None:
+        """The forward pass with which the loop says what the model says; None when there is none."""
         reason = unknown(loaded.model)
         if reason is None:
-            found = parity.check(loaded.model, [g.ids for g in groups], sorted(loaded.chat.stop_ids))
-            if found.same:
-                return True
-            reason = f"its text differs from plain generation (by {found.worst:.2g} of a logit)"
+            forward = make_forward(loaded.model, loaded.max_length, self._say)
+            for tried in (forward, OwnForward(loaded.model))[: 1 if isinstance(forward, OwnForward) else 2]:
+                found = parity.check(tried, [g.ids for g in groups], sorted(loaded.chat.stop_ids))
+                if found.same:
+                    return tried
+                reason = f"its text differs from plain generation (by {found.worst:.2g} of a logit)"
         self._say(f"Plain batched generation is used, which is slower: the fast loop does not fit this model, {reason}.")
-        return False
+        return None
 
-    def _with_loop(self, loaded: Loaded, groups: Sequence[Group]) -> Iterator[list[Ended]]:
-        longest = max(g.longest for g in groups)
-        response = max(r.sampling.max_new_tokens for g in groups for r in g.requests)
-        wanted = sum(len(g.requests) for g in groups)
-        rows = min(wanted, self._rows(loaded, longest))
+    def _with_loop(self, loaded: Loaded, forward: Forward, groups: Sequence[Group]) -> Iterator[list[Ended]]:
+        room = self._room(loaded, groups)
+        need = _need(groups)
         left = {request for g in groups for request in g.requests}
         while left:
-            waiting = parts((Group(g.ids, tuple(r for r in g.requests if r in left)) for g in groups), rows)
+            waiting = parts((Group(g.ids, tuple(r for r in g.requests if r in left)) for g in groups), room.rows)
             decoder: Decoder | None = None
             try:
-                decoder = Decoder(loaded.model, rows, longest, response, sorted(loaded.chat.stop_ids))
+                decoder = Decoder(forward, room, sorted(loaded.chat.stop_ids))
                 for ended in decoder.run(waiting):
                     left.difference_update(one.request for one in ended)
                     yield ended
             except Exception as error:
                 if not memory.is_out_of_memory(error):
                     raise
-                rows = self._fewer(rows)
+                room = memory.room_for(self._fewer(room.rows), need)
                 decoder = None
                 memory.release(loaded.device)
 
     def _without_loop(self, loaded: Loaded, groups: Sequence[Group]) -> Iterator[list[Ended]]:
-        rows = self._rows(loaded, max(g.longest for g in groups))
+        rows = self._room(loaded, groups).rows
         pairs = sorted(((g.ids, request) for g in groups for request in g.requests), key=lambda pair: len(pair[0]))
         while pairs:
             try:
@@ -101,11 +105,12 @@ class LocalEngine:
             pairs = pairs[rows:]
             yield ended
 
-    def _rows(self, loaded: Loaded, longest: int) -> int:
+    def _room(self, loaded: Loaded, groups: Sequence[Group]) -> Room:
+        need = _need(groups)
         if self._batch_size:
-            return self._batch_size
+            return memory.room_for(min(self._batch_size, need.rows), need)
         free = memory.free_bytes(loaded.device)
-        return memory.rows_that_fit(shape_of(loaded.model), longest, loaded.model.config.vocab_size, free, loaded.device)
+        return memory.rows_that_fit(shape_of(loaded.model), need, loaded.model.config.vocab_size, free, loaded.device)
 
     def _fewer(self, rows: int) -> int:
         if rows <= _FEWEST:
@@ -134,6 +139,15 @@ class LocalEngine:
             model=self.model,
             engine=self.name,
         )
+
+
+def _need(groups: Sequence[Group]) -> memory.Need:
+    return memory.Need(
+        rows=sum(len(g.requests) for g in groups),
+        prompts=len(groups),
+        prompt=max(len(g.ids) for g in groups),
+        response=max(r.sampling.max_new_tokens for g in groups for r in g.requests),
+    )
 
 
 def _in_batches(

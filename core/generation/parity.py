@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.generation.decode import Decoder
+from core.generation.forward import Forward
 from core.generation.groups import Group
+from core.generation.store import Room
 from core.records import Request, Sampling
 
 _PROMPTS = 4
@@ -28,19 +30,19 @@ class Parity:
     worst: float
 
 
-def check(model: Any, prompts: Sequence[Sequence[int]], stop_ids: Sequence[int]) -> Parity:
-    """Compares loop and model on up to four of the prompts, sixteen tokens each."""
+def check(forward: Forward, prompts: Sequence[Sequence[int]], stop_ids: Sequence[int]) -> Parity:
+    """Compares loop and the model's own code on up to four of the prompts, sixteen tokens each."""
     chosen = [tuple(ids) for ids in list(prompts)[:_PROMPTS]]
     greedy = Sampling(temperature=0.0, max_new_tokens=_TOKENS)
     groups = [Group(ids, (Request(str(i), "", 0, greedy),)) for i, ids in enumerate(chosen)]
-    longest = max(group.longest for group in groups)
+    room = Room(len(groups), len(groups), max(map(len, chosen)), _TOKENS)
     tokens = worst = 0.0
-    for batch in Decoder(model, len(groups), longest, _TOKENS, stop_ids).run(groups):
+    for batch in Decoder(forward, room, stop_ids).run(groups):
         for ended in batch:
-            gap = _gap(model, chosen[int(ended.request.problem_id)], ended.tokens)
+            gap = _gap(forward.model, chosen[int(ended.request.problem_id)], ended.tokens)
             worst = max(worst, gap)
             tokens += len(ended.tokens)
-    return Parity(worst <= _SLACK.get(str(model.dtype), 0.0), int(tokens), worst)
+    return Parity(worst <= _SLACK.get(str(forward.model.dtype), 0.0), int(tokens), worst)
 
 
 def _gap(model: Any, prompt: Sequence[int], response: Sequence[int]) -> float:

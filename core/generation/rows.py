@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from core.generation.noise import stream_key
 from core.generation.sampling import Draw
+from core.generation.store import Leaving
+from core.generation.transfer import Down, up
 from core.records import Request
 
 
@@ -25,7 +27,10 @@ class Ended:
 
 
 class Rows:
-    """State of up to ``capacity`` responses on ``device``. ``longest`` bounds the tokens of one response."""
+    """State of up to ``capacity`` responses on ``device``. ``longest`` bounds the tokens of one response.
+
+    A row that is over stays as it is until it is taken out, whatever is put to it: on a GPU nobody looks after every step.
+    """
 
     def __init__(self, capacity: int, longest: int, stop_ids: Sequence[int], device: str) -> None:
         import torch
@@ -44,7 +49,10 @@ class Rows:
         self.temperature = torch.zeros(capacity, **exact)
         self.top_p = torch.ones(capacity, **exact)
         self.logprob = torch.zeros(capacity, **exact)
+        self.over = torch.zeros(capacity, dtype=torch.bool, device=device)
         self.written = torch.zeros(capacity, longest, **whole)
+        self._places = torch.arange(capacity, device=device)
+        self._device = device
         self._sampling = False
 
     def add(self, requests: Sequence[Request], prompts: Sequence[Sequence[int]]) -> range:
@@ -53,15 +61,17 @@ class Rows:
 
         slots = range(self.count, self.count + len(requests))
         where = slice(slots.start, slots.stop)
-        device = self.token.device
         keys = [stream_key(r.sampling.seed, r.problem_id, r.sample) for r in requests]
-        self.key[where] = torch.tensor(keys, dtype=torch.int64, device=device)
-        self.limit[where] = torch.tensor([r.sampling.max_new_tokens for r in requests], device=device)
-        self.temperature[where] = torch.tensor([r.sampling.temperature for r in requests], dtype=torch.float64, device=device)
-        self.top_p[where] = torch.tensor([r.sampling.top_p for r in requests], dtype=torch.float64, device=device)
-        self.length[where] = torch.tensor([len(ids) for ids in prompts], device=device)
+        limits = [r.sampling.max_new_tokens for r in requests]
+        self.key[where], self.limit[where], self.length[where] = up(
+            [keys, limits, [len(ids) for ids in prompts]], torch.int64, self._device
+        )
+        self.temperature[where], self.top_p[where] = up(
+            [[r.sampling.temperature for r in requests], [r.sampling.top_p for r in requests]], torch.float64, self._device
+        )
         self.made[where] = 0
         self.logprob[where] = 0.0
+        self.over[where] = False
         self.requests.extend(requests)
         self.prompts.extend(prompts)
         self.count = slots.stop
@@ -77,42 +87,70 @@ class Rows:
         return Draw(self.temperature[where], self.top_p[where], self.key[where], self._sampling)
 
     def put(self, where: slice, token: Any, logprob: Any) -> None:
-        """Appends one token to each of the rows."""
+        """Appends one token to each of the rows that are not over."""
         import torch
 
-        rows = torch.arange(where.start, where.stop, device=self.token.device)
-        self.written[rows, self.made[where]] = token
+        over = self.over[where]
+        going = ~over
+        token = torch.where(over, self.token[where], token)
+        # A row that is over writes its last token once more.
+        self.written[self._places[where], self.made[where] - over.long()] = token
         self.token[where] = token
-        self.logprob[where] += logprob
-        self.made[where] += 1
+        self.logprob[where] += torch.where(over, 0.0, logprob)
+        self.made[where] += going
+        self.over[where] |= (token[:, None] == self.stops).any(1) | (self.made[where] >= self.limit[where])
 
-    def take_ended(self) -> tuple[list[Ended], Any, Any]:
-        """Removes the rows that ended. Returns them, and the slots (from, to) whose stored keys and values must move."""
+    def grow(self) -> None:
+        """Says that the newest token of every live row is in the store now."""
+        live = slice(0, self.count)
+        self.length[live] += ~self.over[live]
+
+    def look(self) -> Down:
+        """Which rows are over, on its way to main memory."""
+        return Down([self.over[: self.count]])
+
+    def take_ended(self, over: Any) -> tuple[Leaving, Taken]:
+        """Removes the rows that were ``over`` [rows, in main memory]; says which left, and what they hold."""
         import torch
 
-        live = slice(0, self.count)
-        stopped = torch.isin(self.token[live], self.stops)
-        over = (stopped | (self.made[live] >= self.limit[live])).cpu()
-        if not bool(over.any()):
-            return [], None, None
-        gone = over.nonzero()[:, 0].to(self.token.device)
-        ended = self._ended(gone, stopped[gone])
-        left = self.count - len(ended)
-        holes = gone[gone < left]
-        movers = (~over[left:]).nonzero()[:, 0].to(self.token.device) + left
-        for state in (self.token, self.length, self.made, self.limit, self.key, self.temperature, self.top_p, self.logprob, self.written):
-            state[holes] = state[movers]
-        for hole, mover in zip(holes.tolist(), movers.tolist(), strict=True):
+        gone = over.nonzero()[:, 0].tolist()
+        leaving = Leaving(tuple(gone), self.count)
+        taken = self._take(gone)
+        if leaving.holes:
+            holes, movers = (up(places, torch.int64, self._device) for places in (leaving.holes, leaving.movers))
+            for state in self._state():
+                state[holes] = state[movers]
+        for hole, mover in zip(leaving.holes, leaving.movers, strict=True):
             self.requests[hole], self.prompts[hole] = self.requests[mover], self.prompts[mover]
-        del self.requests[left:], self.prompts[left:]
-        self.count = left
-        return ended, movers, holes
+        del self.requests[leaving.left :], self.prompts[leaving.left :]
+        self.count = leaving.left
+        return leaving, taken
 
-    def _ended(self, gone: Any, stopped: Any) -> list[Ended]:
-        made = self.made[gone].tolist()
-        written = self.written[gone].tolist()
-        logprobs = self.logprob[gone].tolist()
+    def _take(self, gone: Sequence[int]) -> Taken:
+        import torch
+
+        where = up(gone, torch.int64, self._device)
+        stopped = (self.token[where, None] == self.stops).any(1)
+        copies = Down([self.written[where], self.made[where], self.logprob[where], stopped])
+        return Taken([self.requests[slot] for slot in gone], copies)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (
+            self.token, self.length, self.made, self.limit, self.key, self.temperature, self.top_p, self.logprob, self.over, self.written,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Rows that were taken out, and what they hold, on its way to main memory."""
+
+    requests: Sequence[Request]
+    copies: Down
+
+    def ended(self) -> list[Ended]:
+        """The finished responses."""
+        written, made, logprobs, stopped = (tensor.tolist() for tensor in self.copies.get())
         return [
-            Ended(self.requests[slot], tuple(tokens[:n]), "stop" if stop else "length", logprob / n)
-            for slot, tokens, n, logprob, stop in zip(gone.tolist(), written, made, logprobs, stopped.tolist(), strict=True)
+            Ended(request, tuple(tokens[:n]), "stop" if stop else "length", logprob / n)
+            for request, tokens, n, logprob, stop in zip(self.requests, written, made, logprobs, stopped, strict=True)
         ]

@@ -13,9 +13,11 @@ import pytest
 from core.errors import GenerationError
 from core.generation import architectures, local, parity, sampling
 from core.generation.decode import Decoder
+from core.generation.forward import OwnForward
 from core.generation.keys import response_key
 from core.generation.plain import generate_plainly
 from core.generation.rows import Ended
+from core.generation.store import Room
 from core.models.load import Loaded, load
 from core.practice.paths import model_folder
 from core.practice.problems import practice_problems
@@ -84,7 +86,7 @@ def test_log_probabilities_are_those_of_the_model_over_the_whole_response(loaded
     import torch
 
     wanted = requests(prompts=2, samples=2, max_new_tokens=12)
-    decoder = Decoder(loaded.model, 16, 200, 12, sorted(loaded.chat.stop_ids))
+    decoder = Decoder(OwnForward(loaded.model), Room(16, 16, 200, 12), sorted(loaded.chat.stop_ids))
     groups = local.group(wanted, loaded.chat, 256)
     for ended in (one for batch in decoder.run(groups) for one in batch):
         prompt = loaded.chat.encode(ended.request.prompt)
@@ -154,7 +156,7 @@ def test_when_not_even_one_fits_it_is_an_error(loaded: Loaded, monkeypatch: pyte
     def never(self: Decoder, groups: Sequence[Any]) -> Iterator[list[Ended]]:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
-    monkeypatch.setattr(local.LocalEngine, "_loop_fits", lambda *_: True)
+    monkeypatch.setattr(local.LocalEngine, "_fitting", lambda self, loaded, _: OwnForward(loaded.model))
     monkeypatch.setattr(Decoder, "run", never)
     with pytest.raises(GenerationError, match="Not even one"):
         list(engine(loaded).generate(requests()))
@@ -164,7 +166,7 @@ def test_another_error_is_not_taken_for_one_of_memory(loaded: Loaded, monkeypatc
     def broken(self: Decoder, groups: Sequence[Any]) -> Iterator[list[Ended]]:
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr(local.LocalEngine, "_loop_fits", lambda *_: True)
+    monkeypatch.setattr(local.LocalEngine, "_fitting", lambda self, loaded, _: OwnForward(loaded.model))
     monkeypatch.setattr(Decoder, "run", broken)
     with pytest.raises(RuntimeError, match="shapes"):
         list(engine(loaded).generate(requests()))
@@ -183,8 +185,10 @@ def test_an_unknown_architecture_is_generated_plainly_with_the_same_streams_and_
 
 
 def test_a_loop_that_says_something_else_than_the_model_is_not_used(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Decoder._forward
-    monkeypatch.setattr(Decoder, "_forward", lambda self, ids, positions, keep: real(self, ids, positions + 3, keep).roll(1, -1))
+    real = OwnForward.__call__
+    monkeypatch.setattr(
+        OwnForward, "__call__", lambda self, ids, positions, keep, store: real(self, ids, positions + 3, keep, store).roll(1, -1)
+    )
     made = engine(loaded)
     found = responses(made, requests(prompts=3, samples=1, temperature=0.0, max_new_tokens=8))
     assert len(found) == 3
@@ -192,7 +196,8 @@ def test_a_loop_that_says_something_else_than_the_model_is_not_used(loaded: Load
 
 
 def test_parity_holds_and_says_over_how_many_tokens(loaded: Loaded) -> None:
-    found = parity.check(loaded.model, [loaded.chat.encode(r.prompt) for r in requests(samples=1)], sorted(loaded.chat.stop_ids))
+    prompts = [loaded.chat.encode(r.prompt) for r in requests(samples=1)]
+    found = parity.check(OwnForward(loaded.model), prompts, sorted(loaded.chat.stop_ids))
     assert found.same and found.tokens > 16 and found.worst < 1e-4
 
 
@@ -209,10 +214,10 @@ def test_a_machine_whose_sums_hang_on_the_batch_gives_the_same_texts_all_the_sam
 ) -> None:
     import torch
 
-    real, seed = Decoder._forward, torch.Generator().manual_seed(1)
+    real, seed = OwnForward.__call__, torch.Generator().manual_seed(1)
 
-    def shaky(self: Decoder, ids: Any, positions: Any, keep: Any) -> Any:
-        out = real(self, ids, positions, keep)
+    def shaky(self: OwnForward, ids: Any, positions: Any, keep: Any, store: Any) -> Any:
+        out = real(self, ids, positions, keep, store)
         return out + torch.randn(out.shape, generator=seed) * 0.01
 
     def texts(slack: float) -> dict[tuple[str, int], str]:
@@ -220,7 +225,7 @@ def test_a_machine_whose_sums_hang_on_the_batch_gives_the_same_texts_all_the_sam
         return {place: r.text for place, r in responses(engine(loaded), requests()).items()}
 
     monkeypatch.setattr(parity, "check", lambda *_: parity.Parity(True, 1, 0.0))
-    monkeypatch.setattr(Decoder, "_forward", shaky)
+    monkeypatch.setattr(OwnForward, "__call__", shaky)
     expected = {place: r.text for place, r in reference.items()}
     assert texts(slack=0.0) != expected
     assert texts(slack=0.15) == expected
@@ -270,7 +275,7 @@ def test_the_loop_knows_other_plain_decoders(kind: str, tmp_path: Path) -> None:
     for parameter in model.parameters():
         parameter.data.mul_(3.0 if parameter.ndim == 2 else 1.0)
     assert architectures.unknown(model) is None
-    assert parity.check(model, [[1, 2, 3], [5, 6, 7, 8, 9]], [0]).same
+    assert parity.check(OwnForward(model), [[1, 2, 3], [5, 6, 7, 8, 9]], [0]).same
 
 
 def test_a_sliding_window_is_not_known(loaded: Loaded) -> None:
