@@ -1,11 +1,12 @@
 """What trains: Unsloth where it is installed and there is a GPU, else PEFT (with bitsandbytes for nf4); plain LoRA on a CPU.
 
 Unsloth replaces parts of transformers, TRL and PEFT when it is imported, so it must come before them: nothing in this room
-imports those before ``prepare`` has run.
+imports those before ``load`` has run.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,20 +19,30 @@ from core.plan.settings import TrainSettings
 
 Backend = Literal["unsloth", "peft"]
 
-# Activations of one token in one layer in 16 bit, without attention scores: 34 bytes per unit of width
-# (Korthikanti et al., arXiv 2205.05198, eq. 2).
-_ACTIVATION_BYTES = 34
+_SHARE = 0.8  # of the free memory that activations may fill
 _LAYER_NAMES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 @dataclass(frozen=True, slots=True)
-class Trainable:
-    """A model with an adapter that learns. checkpointing: activations are computed again to save memory."""
+class Base:
+    """The base model as it was loaded to be trained on."""
 
     model: Any
     tokenizer: Any
     backend: Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Trainable:
+    """A model with an adapter that learns.
+
+    checkpointing: activations are computed again to save memory. autocast: parts in fp32 need casting to 16 bit on the way.
+    """
+
+    model: Any
+    backend: Backend
     checkpointing: bool
+    autocast: bool
 
 
 def choose(setting: str, device: str) -> Backend:
@@ -43,27 +54,41 @@ def choose(setting: str, device: str) -> Backend:
     return "unsloth" if here and setting != "peft" else "peft"
 
 
-def prepare(identity: Identity, settings: TrainSettings, start: Path | None, max_length: int, rows_per_step: int) -> Trainable:
-    """The base with the adapter that training starts from: ``start``, or a fresh one. Raises ModelError or TrainingError."""
+def load(identity: Identity, settings: TrainSettings, max_length: int) -> Base:
+    """The base model on its device. Raises ModelError or TrainingError."""
     backend = choose(settings.backend, identity.precision.device)
     if backend == "unsloth":
-        return _unsloth(identity, settings, start, max_length)
-    return _peft(identity, settings, start, max_length, rows_per_step)
-
-
-def _peft(identity: Identity, settings: TrainSettings, start: Path | None, max_length: int, rows_per_step: int) -> Trainable:
-    import torch
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
-
-    from core.models.load import add_adapter, load_base, load_tokenizer
+        model = _load_unsloth(identity, max_length)
+    from core.models.load import load_base, load_tokenizer
 
     silence_bars()
-    model = load_base(identity)
-    checkpointing = needs_checkpointing(model, max_length, rows_per_step)
-    if identity.precision.name == "nf4":
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=checkpointing)
+    if backend == "peft":
+        model = load_base(identity)
+    return Base(model, load_tokenizer(identity), backend)
+
+
+def adapt(base: Base, settings: TrainSettings, start: Path | None, tokens: int) -> Trainable:
+    """The base with the adapter that training starts from: ``start``, or a fresh one. Raises ModelError or TrainingError.
+
+    tokens: of the largest batch; they decide whether activations fit the memory.
+    """
+    checkpointing = needs_checkpointing(base.model, tokens)
+    if base.backend == "unsloth":
+        return Trainable(_adapt_unsloth(base.model, settings, start, checkpointing), "unsloth", checkpointing, True)
+    return _adapt_peft(base.model, settings, start, checkpointing)
+
+
+def _adapt_peft(model: Any, settings: TrainSettings, start: Path | None, checkpointing: bool) -> Trainable:
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    from core.models.load import add_adapter
+    from core.training.lora import fuse
+
     # A fresh adapter's start is drawn here.
     torch.manual_seed(settings.seed)
+    # Nothing of the base is turned into fp32 for 4-bit weights either: its sums are in fp32 as they are.
+    model.requires_grad_(False)
     if start is not None:
         model = add_adapter(model, start, trainable=True)
     else:
@@ -78,19 +103,21 @@ def _peft(identity: Identity, settings: TrainSettings, start: Path | None, max_l
             model = get_peft_model(model, config)
         except ValueError as error:
             raise TrainingError(f"train.target_modules = '{settings.target_modules}' does not fit this model: {error}") from None
+    fused = fuse(model)
     if checkpointing:
         model.enable_input_require_grads()
-    return Trainable(model, load_tokenizer(identity), "peft", checkpointing)
+    return Trainable(model, "peft", checkpointing, not fused)
 
 
-def _unsloth(identity: Identity, settings: TrainSettings, start: Path | None, max_length: int) -> Trainable:
-    # Unsloth replaces what the others import, so its line must stay above theirs.
+def _load_unsloth(identity: Identity, max_length: int) -> Any:
+    # Unsloth writes the code that it generates into a folder, the current one unless it is told of another.
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cogumi" / "unsloth"
+    os.environ.setdefault("UNSLOTH_COMPILE_LOCATION", str(cache))
+    # It replaces what the others import, so its line must stay above theirs.
     from unsloth import FastLanguageModel  # isort: skip
     import torch  # isort: skip
 
-    from core.models.load import add_adapter
-
-    model, tokenizer = FastLanguageModel.from_pretrained(
+    model, _ = FastLanguageModel.from_pretrained(
         model_name=identity.source.place,
         max_seq_length=max_length,
         dtype=torch.bfloat16,
@@ -99,20 +126,27 @@ def _unsloth(identity: Identity, settings: TrainSettings, start: Path | None, ma
         use_exact_model_name=True,
         trust_remote_code=False,
     )
+    return model
+
+
+def _adapt_unsloth(model: Any, settings: TrainSettings, start: Path | None, checkpointing: bool) -> Any:
+    from unsloth import FastLanguageModel
+
+    from core.models.load import add_adapter
+
+    again = "unsloth" if checkpointing else False
     if start is not None:
-        model = FastLanguageModel.patch_peft_model(add_adapter(model, start, trainable=True), "unsloth")
-    else:
-        chosen = targets(settings.target_modules)
-        model = FastLanguageModel.get_peft_model(
-            model,
-            r=settings.r,
-            lora_alpha=settings.lora_alpha,
-            lora_dropout=settings.lora_dropout,
-            target_modules=list(_LAYER_NAMES) if isinstance(chosen, str) else chosen,
-            use_gradient_checkpointing="unsloth",
-            random_state=settings.seed,
-        )
-    return Trainable(model, tokenizer, "unsloth", True)
+        return FastLanguageModel.patch_peft_model(add_adapter(model, start, trainable=True), again)
+    chosen = targets(settings.target_modules)
+    return FastLanguageModel.get_peft_model(
+        model,
+        r=settings.r,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules=list(_LAYER_NAMES) if isinstance(chosen, str) else chosen,
+        use_gradient_checkpointing=again,
+        random_state=settings.seed,
+    )
 
 
 def targets(setting: str) -> str | list[str]:
@@ -125,12 +159,19 @@ def targets(setting: str) -> str | list[str]:
     return names
 
 
-def needs_checkpointing(model: Any, max_length: int, rows: int) -> bool:
+def needs_checkpointing(model: Any, tokens: int) -> bool:
     """Whether a step's activations would not fit the GPU's free memory. On a CPU never: memory is not what is short there."""
     if model.device.type != "cuda":
         return False
     import torch
 
-    config = model.config
-    need = rows * max_length * config.num_hidden_layers * config.hidden_size * _ACTIVATION_BYTES
-    return bool(need > 0.6 * float(torch.cuda.mem_get_info()[0]))
+    return activation_bytes(model.config, tokens) > _SHARE * float(torch.cuda.mem_get_info(model.device)[0])
+
+
+def activation_bytes(config: Any, tokens: int) -> int:
+    """What a Llama-like decoder keeps of ``tokens`` tokens for the way back, in bytes.
+
+    In 16 bit, a layer of width h and inner width i keeps two norms' inputs in fp32 and 16 bit, queries, keys and values twice,
+    and the attention's result: about 32 h; gate, up and their products: 8 i.
+    """
+    return int(tokens * config.num_hidden_layers * (32 * config.hidden_size + 8 * config.intermediate_size))

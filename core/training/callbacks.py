@@ -6,6 +6,8 @@ Imports transformers, so only ``train.py`` imports it, after the back end is pre
 from __future__ import annotations
 
 import math
+import resource
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,7 @@ from transformers import TrainerCallback
 from core.errors import TrainingError
 from core.training.checkpoints import mark_whole, prune
 
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB on Linux
 _WINDOW = 10  # steps that are averaged to judge whether the loss runs away
 
 
@@ -74,7 +77,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             learning_rate=float(logs.get("learning_rate", 0.0)),
             grad_norm=norm,
             tokens_per_second=self._rate(),
-            **_memory(),
+            memory=_memory(),
         )
         if not (math.isfinite(loss) and math.isfinite(norm)):
             what = "loss" if not math.isfinite(loss) else "gradient"
@@ -85,6 +88,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **_: Any) -> None:
         """The held-out rows' loss."""
+        self._tick()
         if metrics and "eval_loss" in metrics:
             self._emit("held_out", step=state.global_step, loss=float(metrics["eval_loss"]))
 
@@ -130,7 +134,10 @@ def runs_away(losses: list[float]) -> bool:
     return last > max(2 * first, first + 1.0)
 
 
-def _memory() -> dict[str, int]:
+def _memory() -> int:
+    """The most that training has held so far, in bytes: of the GPU's memory, else of the machine's."""
     import torch
 
-    return {"memory": int(torch.cuda.max_memory_allocated())} if torch.cuda.is_available() else {}
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from core.errors import ModelError, TrainingError
 from core.models.chat import Chat
@@ -72,22 +71,3 @@ def _aside(fit: Sequence[Example], share: float, seed: int) -> set[int]:
     count = held_out_rows(len(fit), share)
     order = sorted(range(len(fit)), key=lambda i: hashlib.sha256(f"{seed}\0{fit[i].problem_id}\0{i}".encode()).digest())
     return set(order[:count])
-
-
-class Collator:
-    """Pads a batch on the right."""
-
-    def __init__(self, pad_id: int) -> None:
-        self._pad_id = pad_id
-
-    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Rows with ``input_ids`` and ``labels`` as one batch: [rows, longest] each, and the attention mask."""
-        import torch
-
-        longest = max(len(row["input_ids"]) for row in rows)
-        lengths = [len(row["input_ids"]) for row in rows]
-        return {
-            "input_ids": torch.tensor([[*row["input_ids"], *[self._pad_id] * (longest - n)] for row, n in zip(rows, lengths, strict=True)]),
-            "labels": torch.tensor([[*row["labels"], *[IGNORED] * (longest - n)] for row, n in zip(rows, lengths, strict=True)]),
-            "attention_mask": torch.tensor([[1] * n + [0] * (longest - n) for n in lengths]),
-        }

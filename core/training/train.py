@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,7 @@ from core.models.fingerprint import Identity, adapter_hash, identify
 from core.plan.settings import ModelSettings, TrainSettings
 from core.records import TrainingRow
 from core.training import checkpoints
-from core.training.dataset import Collator, Example, Examples, examples
-from core.training.expect import steps_of, warmup_steps
+from core.training.dataset import examples
 
 # Settings that change nothing of what is learned: another value of them still fits an old checkpoint.
 _NO_MATTER = ("save_steps", "backend")
@@ -54,8 +54,9 @@ def train(
     """Trains from ``start_adapter`` (None: a fresh adapter) and writes the adapter to ``out``, beside and renamed.
 
     Checkpoints lie in ``work``; a training that was stopped or killed goes on from the last whole one, exactly. Events:
-    loss, held_out, epoch, checkpoint, note (see the step's book). Raises StopRequested after a polite stop (a checkpoint is
-    saved), TrainingError when training cannot start or has gone wrong, ModelError when the model cannot be loaded.
+    loss, held_out, epoch, checkpoint, note (see the step's book), and saving: before a checkpoint counts, what was told must be kept.
+    Raises StopRequested after a polite stop (a checkpoint is saved), TrainingError when training cannot start or has gone wrong,
+    ModelError when the model cannot be loaded.
     """
     if not rows:
         raise TrainingError("There are no training rows; run the distill step first.")
@@ -83,22 +84,28 @@ def _train(
     signature: str,
     resume: checkpoints.Checkpoint | None,
 ) -> TrainResult:
-    from core.training.backend import prepare
+    from core.training.backend import adapt, load
 
-    ready = prepare(identity, settings, identity.adapter, max_length, settings.per_device_train_batch_size)
+    base = load(identity, settings, max_length)
     from core.models.chat import chat_of
     from core.models.quiet import quiet
     from core.training.callbacks import Watch
+    from core.training.rows import attending_by_row
+    from core.training.trainer import batches, build
 
-    emit("note", level="info", text=f"Training {identity.describe}, with {ready.backend}.")
-    chat = chat_of(ready.tokenizer, ready.model.generation_config.eos_token_id)
+    chat = chat_of(base.tokenizer, base.model.generation_config.eos_token_id)
+    max_length = min(max_length, int(getattr(base.model.config, "max_position_embeddings", 0) or max_length))
     data = examples(rows, chat, max_length, settings.held_out_share, settings.seed)
     if data.too_long:
         emit("note", level="warning", text=_left_out(data.too_long, max_length))
+    collator = batches(base, chat.pad_id)
     watch = Watch(emit, stopping, work, signature, resume.seconds if resume else 0.0, resume.path if resume else None)
     with quiet():
-        trainer = _trainer(ready, data, Collator(chat.pad_id), watch, settings, identity, work)
-        _run(trainer, resume, work)
+        ready = adapt(base, settings, identity.adapter, collator.most_tokens(data.train, settings.per_device_train_batch_size))
+        emit("note", level="info", text=_how(identity, ready, collator))
+        trainer = build(ready, data, collator, base.tokenizer, watch, settings, identity.precision, work)
+        with attending_by_row(base.model) if collator.own_attention else nullcontext():
+            _run(trainer, resume, work)
         state = trainer.state
         if watch.stopped:
             raise StopRequested(
@@ -131,85 +138,10 @@ def _run(trainer: Any, resume: checkpoints.Checkpoint | None, work: Path) -> Non
         raise TrainingError(f"A checkpoint cannot be written to {work}: {reason}; make room and run the step again.") from error
 
 
-def _trainer(
-    ready: Any, data: Examples, collator: Collator, watch: Any, settings: TrainSettings, identity: Identity, work: Path
-) -> Any:
-    from datasets import Dataset
-    from transformers import PrinterCallback
-    from transformers import Trainer as HubTrainer
-    from trl import SFTTrainer
-
-    class Trainer(SFTTrainer):  # type: ignore[misc]
-        """TRL's trainer without the model card that it writes beside every checkpoint."""
-
-        def create_model_card(self, *_: Any, **__: Any) -> None:
-            return
-
-        def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **options: Any) -> Any:
-            watch.saw(int(inputs["attention_mask"].sum()))
-            return super().training_step(model, inputs, *args, **options)
-
-        def compute_loss(self, *args: Any, **options: Any) -> Any:
-            # TRL's loss is a Triton kernel, which needs a GPU; on a CPU the model's own loss is the same sum.
-            if identity.precision.device == "cuda":
-                return super().compute_loss(*args, **options)
-            return HubTrainer.compute_loss(self, *args, **options)
-
-    def rows(some: Sequence[Example]) -> Any:
-        return Dataset.from_list([{"input_ids": list(e.input_ids), "labels": list(e.labels)} for e in some])
-
-    trainer = Trainer(
-        model=ready.model,
-        args=_arguments(ready, data, settings, identity, work),
-        train_dataset=rows(data.train),
-        eval_dataset=rows(data.held_out) if data.held_out else None,
-        data_collator=collator,
-        processing_class=ready.tokenizer,
-        callbacks=[watch],
-    )
-    trainer.remove_callback(PrinterCallback)
-    return trainer
-
-
-def _arguments(ready: Any, data: Examples, settings: TrainSettings, identity: Identity, work: Path) -> Any:
-    from trl import SFTConfig
-
-    on_gpu = identity.precision.device == "cuda"
-    steps = steps_of(len(data.train), settings)
-    warm = warmup_steps(steps, settings)
-    per_epoch = max(1, round(steps / settings.num_train_epochs))
-    schedule = settings.lr_scheduler_type
-    return SFTConfig(
-        output_dir=str(work),
-        num_train_epochs=settings.num_train_epochs,
-        learning_rate=settings.learning_rate,
-        per_device_train_batch_size=settings.per_device_train_batch_size,
-        per_device_eval_batch_size=settings.per_device_train_batch_size,
-        gradient_accumulation_steps=settings.gradient_accumulation_steps,
-        lr_scheduler_type="constant_with_warmup" if schedule == "constant" and warm else schedule,
-        warmup_steps=warm,
-        max_grad_norm=settings.max_grad_norm,
-        weight_decay=settings.weight_decay,
-        seed=settings.seed,
-        data_seed=settings.seed,
-        save_strategy="steps",
-        save_steps=settings.save_steps,
-        eval_strategy="steps" if data.held_out else "no",
-        eval_steps=max(1, per_epoch // 2) if data.held_out else None,
-        prediction_loss_only=True,
-        logging_strategy="steps",
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        report_to="none",
-        disable_tqdm=True,
-        max_length=None,
-        packing=False,
-        bf16=on_gpu and identity.precision.name != "fp32",
-        use_cpu=not on_gpu,
-        dataloader_pin_memory=on_gpu,
-        gradient_checkpointing=ready.checkpointing and ready.backend == "peft",
-        gradient_checkpointing_kwargs={"use_reentrant": False},
-    )
+def _how(identity: Identity, ready: Any, collator: Any) -> str:
+    """What is trained and how, for the log."""
+    how = f"Training {identity.describe}, with {ready.backend}; {collator.describe}"
+    return how + ("; activations are computed again to save memory." if ready.checkpointing else ".")
 
 
 def _write(model: Any, out: Path) -> None:
@@ -255,4 +187,7 @@ def _signature(rows: Sequence[TrainingRow], identity: Identity, settings: TrainS
 
 def _left_out(problems: Sequence[str], max_length: int) -> str:
     shown = ", ".join(problems[:5]) + (f" and {len(problems) - 5} more" if len(problems) > 5 else "")
-    return f"{len(problems)} rows are longer than model.max_length = {max_length} tokens and are left out, not cut: {shown}."
+    return (
+        f"{len(problems)} rows are longer than {max_length} tokens (model.max_length, or the model's context) "
+        f"and are left out, not cut: {shown}."
+    )

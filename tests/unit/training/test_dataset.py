@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import TrainingError
 from core.models.load import Loaded
-from core.training.dataset import IGNORED, Collator, examples
+from core.training.dataset import IGNORED, examples
+from core.training.padded import Padded
 from tests.unit.training.rows import training_rows
 
 
@@ -37,7 +38,7 @@ def test_the_context_is_exactly_the_one_that_generation_starts_from(loaded: Load
 
 def test_padding_carries_neither_loss_nor_attention(loaded: Loaded) -> None:
     made = examples(training_rows(3), loaded.chat, 256, 0.0, 0).train
-    batch = Collator(loaded.chat.pad_id)([{"input_ids": list(e.input_ids), "labels": list(e.labels)} for e in made])
+    batch = Padded(loaded.chat.pad_id)([{"input_ids": list(e.input_ids), "labels": list(e.labels)} for e in made])
     lengths = [len(e.input_ids) for e in made]
     assert len(set(lengths)) > 1 and batch["input_ids"].shape == (3, max(lengths))
     for row, length in enumerate(lengths):

@@ -1,0 +1,137 @@
+"""TRL's trainer as this room uses it, for every back end. Imports TRL, so only ``train.py`` imports it, after the back end is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers import PrinterCallback
+from transformers import Trainer as HubTrainer
+from trl import SFTConfig, SFTTrainer
+
+from core.models.precision import Precision
+from core.plan.settings import TrainSettings
+from core.training.backend import Base, Trainable
+from core.training.callbacks import Watch
+from core.training.dataset import IGNORED, Example, Examples
+from core.training.expect import steps_of, warmup_steps
+from core.training.padded import Padded
+from core.training.rows import EndToEnd, EndToEndForUnsloth, can_join
+
+
+def batches(base: Base, pad_id: int) -> Any:
+    """What makes a batch of rows: end to end where the model's attention can keep them apart, else padded."""
+    if not can_join(base.model):
+        return Padded(pad_id)
+    return EndToEndForUnsloth() if base.backend == "unsloth" else EndToEnd()
+
+
+def build(
+    ready: Trainable, data: Examples, collator: Any, tokenizer: Any, watch: Watch, settings: TrainSettings, precision: Precision, work: Path
+) -> Any:
+    """The trainer, ready to train."""
+    trainer = Trainer(
+        model=ready.model,
+        args=_arguments(ready, data, settings, precision, work),
+        train_dataset=_dataset(data.train),
+        eval_dataset=_dataset(data.held_out) if data.held_out else None,
+        data_collator=collator,
+        processing_class=tokenizer,
+        callbacks=[watch],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.watch = watch
+    # TRL's loss works in tiles over the labelled positions only, with kernels that need a GPU; Unsloth has its own.
+    trainer.tiled = ready.backend == "peft" and precision.device == "cuda"
+    return trainer
+
+
+class Trainer(SFTTrainer):  # type: ignore[misc]
+    """TRL's trainer that counts tokens, takes the held-out loss over tokens, and writes no model card beside a checkpoint."""
+
+    watch: Watch
+    tiled: bool
+    control: Any
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """None is written."""
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **options: Any) -> Any:
+        """One batch forward and back."""
+        self.watch.saw(_tokens(inputs))
+        return super().training_step(model, inputs, *args, **options)
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **options: Any) -> Any:
+        """The mean loss over the batch's labels, or their sum over ``num_items_in_batch``."""
+        if self.tiled:
+            return super().compute_loss(model, inputs, *args, **options)
+        return HubTrainer.compute_loss(self, model, inputs, *args, **options)
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """The held-out rows' mean loss over all their response tokens, over all processes together."""
+        model = self._wrap_model(self.model, training=False)
+        training = model.training
+        model.eval()
+        found = torch.zeros(2, dtype=torch.float64, device=self.args.device)
+        with torch.no_grad(), self.compute_loss_context_manager():
+            for batch in self.get_eval_dataloader():
+                inputs = self._prepare_inputs(batch)
+                count = int((inputs["labels"][:, 1:] != IGNORED).sum())
+                found += torch.tensor([float(self.compute_loss(model, inputs)) * count, count], device=found.device)
+        model.train(training)
+        total, labels = self.accelerator.reduce(found, "sum").tolist()
+        metrics = {"eval_loss": total / max(1.0, labels)}
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+def _arguments(ready: Trainable, data: Examples, settings: TrainSettings, precision: Precision, work: Path) -> Any:
+    on_gpu = precision.device == "cuda"
+    steps = steps_of(len(data.train), settings)
+    warm = warmup_steps(steps, settings)
+    per_epoch = max(1, round(steps / settings.num_train_epochs))
+    schedule = settings.lr_scheduler_type
+    return SFTConfig(
+        output_dir=str(work),
+        num_train_epochs=settings.num_train_epochs,
+        learning_rate=settings.learning_rate,
+        per_device_train_batch_size=settings.per_device_train_batch_size,
+        per_device_eval_batch_size=settings.per_device_train_batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation_steps,
+        lr_scheduler_type="constant_with_warmup" if schedule == "constant" and warm else schedule,
+        warmup_steps=warm,
+        max_grad_norm=settings.max_grad_norm,
+        weight_decay=settings.weight_decay,
+        seed=settings.seed,
+        data_seed=settings.seed,
+        save_strategy="steps",
+        save_steps=settings.save_steps,
+        eval_strategy="steps" if data.held_out else "no",
+        eval_steps=max(1, per_epoch // 2) if data.held_out else None,
+        prediction_loss_only=True,
+        logging_strategy="steps",
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        report_to="none",
+        disable_tqdm=True,
+        max_length=None,
+        packing=False,
+        bf16=ready.autocast and on_gpu and precision.name != "fp32",
+        use_cpu=not on_gpu,
+        dataloader_pin_memory=on_gpu,
+        gradient_checkpointing=ready.checkpointing and ready.backend == "peft",
+        gradient_checkpointing_kwargs={"use_reentrant": False},
+    )
+
+
+def _dataset(some: Sequence[Example]) -> Any:
+    return Dataset.from_list([{"input_ids": list(e.input_ids), "labels": list(e.labels)} for e in some])
+
+
+def _tokens(inputs: dict[str, Any]) -> int:
+    """Tokens of a batch, padding not counted."""
+    mask = inputs.get("attention_mask")
+    return int(inputs["input_ids"].numel() if mask is None else mask.sum())

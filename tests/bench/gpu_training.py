@@ -1,0 +1,398 @@
+"""Training speed on one GPU, side by side in one run: ``python -m tests.bench.gpu_training [--folder DIR]``.
+
+An 8B shape with random weights is written to memory (tmpfs) and loaded from there as any checkpoint is. Then, each library set
+in a process of its own (Unsloth patches the others): the raw loop that one would write by hand, and ``train()`` of this
+project, on the same rows of 512 tokens; and the plan's 150 rows x 2 epochs at batch 4, from loading to the written adapter.
+Printed are tokens per second (padding not counted), the most memory taken, and the share of the arithmetic floor. What
+fails is printed and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.plan.settings import ModelSettings, TrainSettings
+from core.records import Category, TrainingRow
+
+TFLOPS = 790.0  # measured on an H200: 8192 x 8192 x 8192 in bf16
+RANK = 64
+LENGTH = 512
+PROMPT = 120
+DEADLINE = 225.0  # seconds for everything; a group that is not done by its share of it is ended
+SHAPE = {
+    "vocab_size": 128256,
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 8192,
+    "rope_theta": 500000.0,
+    "tie_word_embeddings": False,
+}
+SMALL = {"vocab_size": 1024, "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 8}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of the table. ``batch`` rows a step; precision nf4 or bf16; ``ours``: through ``train()``."""
+
+    library: str
+    precision: str
+    batch: int
+    ours: bool
+    plan: bool = False
+    profile: bool = False
+
+    @property
+    def name(self) -> str:
+        who = "ours" if self.ours else "raw"
+        return f"{who} {self.library} {self.precision}" + (" plan" if self.plan else f" batch {self.batch}") + (" profiled" if self.profile else "")
+
+
+GROUPS = {
+    "peft": [
+        Part("peft", "bf16", 4, ours=True),
+        Part("peft", "bf16", 4, ours=False),
+        Part("peft", "bf16", 4, ours=True, plan=True),
+        Part("peft", "nf4", 4, ours=False),
+        Part("peft", "nf4", 4, ours=True),
+        Part("peft", "bf16", 16, ours=True),
+        Part("peft", "bf16", 4, ours=True, profile=True),
+    ],
+    "unsloth": [
+        Part("unsloth", "nf4", 16, ours=False),
+        Part("unsloth", "nf4", 16, ours=True),
+        Part("unsloth", "bf16", 4, ours=True),
+        Part("unsloth", "nf4", 4, ours=True, plan=True),
+    ],
+}
+
+
+def main() -> None:
+    """Everything, or (called by itself) one group of parts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, help="where the model is written (default: a folder in memory)")
+    parser.add_argument("--group", choices=sorted(GROUPS))
+    parser.add_argument("--small", action="store_true", help="a tiny shape, to try the script itself")
+    args = parser.parse_args()
+    if args.group:
+        _group(args.group, args.folder)
+        return
+    folder = Path(args.folder or tempfile.mkdtemp(prefix="cogumi-8b-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    began = time.monotonic()
+    try:
+        print(f"{time.strftime('%Y-%m-%d %H:%M')} {_versions()}", flush=True)
+        _write_base(folder, args.small)
+        print(f"model written in {time.monotonic() - began:.0f} s", flush=True)
+        lines = []
+        for group, share in zip(GROUPS, (0.6, 1.0), strict=True):
+            lines += _run_group(group, folder, share * (DEADLINE - (time.monotonic() - began)))
+        _table(lines)
+        print(f"all in {time.monotonic() - began:.0f} s")
+    finally:
+        if args.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_group(group: str, folder: Path, seconds: float) -> list[dict[str, Any]]:
+    """A group in a process of its own; what it printed before it ended or ran out of time."""
+    command = [sys.executable, "-u", "-m", "tests.bench.gpu_training", "--group", group, "--folder", str(folder)]
+    log = folder / f"{group}.log"
+    with log.open("w") as out:
+        try:
+            code: object = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, timeout=max(10.0, seconds), check=False).returncode
+        except subprocess.TimeoutExpired:
+            code = f"out of time after {seconds:.0f} s"
+    lines = []
+    for line in log.read_text(errors="replace").splitlines():
+        if line.startswith("RESULT "):
+            lines.append(json.loads(line.removeprefix("RESULT ")))
+        else:
+            print(f"  {group}| {line[:260]}")
+    print(f"  {group}: ended with {code}", flush=True)
+    return lines
+
+
+def _table(lines: list[dict[str, Any]]) -> None:
+    print(f"\n| LoRA r={RANK}, 8B shape | tok/s | peak GiB | of the floor | |")
+    print("|---|---|---|---|---|")
+    for line in lines:
+        rate, memory = line.get("rate"), line.get("memory")
+        share = f"{100 * rate / line['floor']:.0f} %" if rate else ""
+        told = line.get("error") or line.get("note", "")
+        print(f"| {line['name']} | {f'{rate:,.0f}' if rate else ''} | {f'{memory:.1f}' if memory else ''} | {share} | {told} |")
+    if lines:
+        print(f"\nfloor: {lines[0]['floor']:,.0f} tok/s = {TFLOPS:.0f} TFLOP/s / (4 x {lines[0]['parameters'] / 1e9:.2f} G parameters)")
+
+
+def _group(group: str, folder: Path) -> None:
+    """Every part of a group, each told in one line as soon as it is known."""
+    if group == "unsloth":
+        import unsloth  # noqa: F401  before all that it patches
+    import torch
+
+    config = json.loads((folder / "config.json").read_text())
+    parameters = _parameters(config)
+    for part in GROUPS[group]:
+        told: dict[str, Any] = {"name": part.name, "parameters": parameters, "floor": TFLOPS * 1e12 / (4 * parameters)}
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
+        began = time.monotonic()
+        try:
+            measure: Callable[[Part, Path], dict[str, Any]] = _ours if part.ours else (_raw_unsloth if group == "unsloth" else _raw_peft)
+            told |= measure(part, folder)
+        except Exception as error:
+            traceback.print_exc()
+            told["error"] = f"{type(error).__name__}: {str(error).splitlines()[0][:160] if str(error) else ''}"
+        if torch.cuda.is_available():
+            told["memory"] = torch.cuda.max_memory_allocated() / 2**30
+        told["note"] = f"{told.get('note', '')} ({time.monotonic() - began:.0f} s with loading)".strip()
+        print("RESULT " + json.dumps(told), flush=True)
+
+
+def _ours(part: Part, folder: Path) -> dict[str, Any]:
+    """Through ``train()``; the rate is over all steps but the first three, or over all for the plan's run."""
+    from core.training.train import train
+
+    rows = _plan_rows() if part.plan else _rows(part.batch * (13 if part.batch > 4 else 23))
+    steps: list[tuple[float, float]] = []
+    profiler = _profiler() if part.profile else None
+
+    def emit(kind: str, **data: Any) -> None:
+        if kind == "loss":
+            steps.append((time.monotonic(), data["loss"]))
+            if profiler is not None and data["step"] in (6, 9):
+                _profile(profiler, start=data["step"] == 6)
+        elif kind == "note":
+            print(data["text"], flush=True)
+
+    with tempfile.TemporaryDirectory() as work:
+        result = train(
+            rows,
+            model=ModelSettings(base=str(folder), adapter="", precision=_precision(part), max_length=2048),
+            settings=TrainSettings(
+                per_device_train_batch_size=part.batch,
+                num_train_epochs=2.0 if part.plan else 1.0,
+                r=RANK,
+                lora_alpha=RANK,
+                backend=part.library,
+                save_steps=20 if part.plan else 1000,
+            ),
+            workspace=Path(work),
+            start_adapter=None,
+            out=Path(work) / "adapter",
+            work=Path(work) / "checkpoints",
+            emit=emit,
+            stopping=lambda: False,
+        )
+    losses = f"loss {steps[0][1]:.2f} to {steps[-1][1]:.2f}"
+    if part.plan:
+        told = f"{len(rows)} rows x 2 epochs, {result.steps} steps: {result.seconds:.1f} s of training"
+        return {"rate": result.tokens / result.seconds, "note": f"{told}, {losses}"}
+    counted = steps[3:]
+    tokens = part.batch * LENGTH * len(counted)
+    return {"rate": tokens / (counted[-1][0] - steps[2][0]), "note": f"{len(counted)} steps, {losses}"}
+
+
+def _profiler() -> Any:
+    from torch.profiler import ProfilerActivity, profile
+
+    return profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA])
+
+
+def _profile(profiler: Any, *, start: bool) -> None:
+    """Starts, or stops and prints where three steps spent the GPU's time."""
+    if start:
+        profiler.start()
+        return
+    profiler.stop()
+    print(profiler.key_averages().table(sort_by="self_device_time_total", row_limit=22, max_name_column_width=60), flush=True)
+
+
+def _raw_peft(part: Part, folder: Path) -> dict[str, Any]:
+    """transformers, PEFT and a loop by hand, as their own documents show it."""
+    import torch
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from transformers import AutoModelForCausalLM
+
+    from core.models.load import nf4_config
+
+    options = {"quantization_config": nf4_config()} if part.precision == "nf4" else {}
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, device_map=_device_map(), **options)
+    if part.precision == "nf4":
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    model = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=RANK, target_modules="all-linear", task_type="CAUSAL_LM"))
+    return _loop(model, part, folder)
+
+
+def _raw_unsloth(part: Part, folder: Path) -> dict[str, Any]:
+    """Unsloth as its own notebooks show it, with a loop by hand."""
+    import torch
+    from unsloth import FastLanguageModel
+
+    model, _ = FastLanguageModel.from_pretrained(
+        str(folder), max_seq_length=2048, dtype=torch.bfloat16, load_in_4bit=part.precision == "nf4", use_exact_model_name=True
+    )
+    model = FastLanguageModel.get_peft_model(
+        model,
+        r=RANK,
+        lora_alpha=RANK,
+        lora_dropout=0.0,
+        target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+        use_gradient_checkpointing="unsloth",
+    )
+    return _loop(model, part, folder)
+
+
+def _loop(model: Any, part: Part, folder: Path) -> dict[str, Any]:
+    import torch
+    from transformers import AutoTokenizer
+
+    from core.models.chat import chat_of
+    from core.training.dataset import examples
+
+    chat = chat_of(AutoTokenizer.from_pretrained(folder), None)
+    warm, counted = 3, 12 if part.batch <= 4 else 8
+    data = examples(_rows(part.batch * (warm + counted)), chat, 2048, 0.0, 0).train
+    model.train()
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-6, fused=True)
+    began, losses = 0.0, []
+    for step in range(warm + counted):
+        if step == warm:
+            _wait()
+            began = time.monotonic()
+        rows = data[step * part.batch : (step + 1) * part.batch]
+        ids = torch.tensor([row.input_ids for row in rows], device=model.device)
+        labels = torch.tensor([row.labels for row in rows], device=model.device)
+        with torch.autocast(model.device.type, dtype=torch.bfloat16):
+            loss = model(input_ids=ids, attention_mask=torch.ones_like(ids), labels=labels).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(float(loss))
+    _wait()
+    rate = part.batch * LENGTH * counted / (time.monotonic() - began)
+    return {"rate": rate, "note": f"{counted} steps, loss {losses[0]:.2f} to {losses[-1]:.2f}"}
+
+
+def _precision(part: Part) -> str:
+    import torch
+
+    return part.precision if torch.cuda.is_available() else "fp32"
+
+
+def _device_map() -> dict[str, int] | None:
+    import torch
+
+    return {"": 0} if torch.cuda.is_available() else None
+
+
+def _wait() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def _rows(count: int) -> list[TrainingRow]:
+    """Rows of exactly LENGTH tokens: the practice tokenizer keeps every digit a token of its own."""
+    return [_row(i, PROMPT, LENGTH - PROMPT) for i in range(count)]
+
+
+def _plan_rows() -> list[TrainingRow]:
+    """150 rows with prompts of about 120 tokens and answers of 40 to 500 with mean 177."""
+    draw = random.Random(0)
+    return [_row(i, PROMPT, round(min(500, max(40, draw.lognormvariate(5.05, 0.5))))) for i in range(150)]
+
+
+def _row(number: int, prompt: int, response: int) -> TrainingRow:
+    draw = random.Random(number)
+    digits = "".join(draw.choice("0123456789") for _ in range(prompt + response))
+    return TrainingRow(
+        problem_id=f"bench/{number}",
+        category=Category.MATH,
+        prompt=digits[: prompt - _template_tokens()],
+        response=digits[prompt : prompt + response - 1],
+        response_key=f"bench/{number}",
+        verified=True,
+        temperature=0.0,
+    )
+
+
+def _template_tokens() -> int:
+    """Tokens that the chat template puts around a prompt."""
+    if not _TEMPLATE:
+        from transformers import AutoTokenizer
+
+        from core.models.chat import chat_of
+        from core.practice.paths import model_folder
+
+        _TEMPLATE.append(len(chat_of(AutoTokenizer.from_pretrained(model_folder()), None).encode("7")) - 1)
+    return _TEMPLATE[0]
+
+
+_TEMPLATE: list[int] = []
+
+
+def _write_base(folder: Path, small: bool) -> None:
+    """An 8B Llama with random weights, made on the GPU, with the practice model's tokenizer."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    from core.practice.paths import model_folder
+
+    tokenizer = AutoTokenizer.from_pretrained(model_folder())
+    shape = SHAPE | (SMALL if small else {})
+    config = LlamaConfig(**shape, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
+    torch.manual_seed(0)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    with torch.device(device):
+        torch.set_default_dtype(torch.bfloat16)
+        try:
+            model = LlamaForCausalLM(config)
+        finally:
+            torch.set_default_dtype(torch.float32)
+    model.save_pretrained(folder, max_shard_size="4GB")
+    tokenizer.save_pretrained(folder)
+
+
+def _parameters(config: dict[str, Any]) -> int:
+    from core.models.precision import count_parameters
+
+    return count_parameters(config) or 0
+
+
+def _versions() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    import torch
+
+    def one(name: str) -> str:
+        try:
+            return f"{name} {version(name)}"
+        except PackageNotFoundError:
+            return f"no {name}"
+
+    chip = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return ", ".join([chip, *(one(name) for name in ("torch", "transformers", "trl", "peft", "unsloth", "bitsandbytes"))])
+
+
+if __name__ == "__main__":
+    main()
