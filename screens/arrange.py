@@ -34,11 +34,17 @@ def kind(width: int, height: int) -> Kind:
 
 
 class Wants(NamedTuple):
-    """Heights that depend on what is shown: the plan's and gate's lines and the measuring tables' rows, frames included."""
+    """Heights that depend on what is shown, frames included: the plan's and gate's lines, the measuring tables' rows, the machine's GPUs,
+    and what is told while a step is in trouble (0 when none is)."""
 
     plan: int = 17
     gate: int = 10
     table: int = 6
+    machine: int = 14
+    trouble: int = 0
+
+
+LEAST_LOSS = 9
 
 
 _USUAL = Wants()
@@ -56,7 +62,7 @@ def arrange(kind_: Kind, width: int, height: int, front: str, zoomed: bool, low:
     if kind_ == "compact":
         return _compact(width, height, front, wants)
     if kind_ == "standard":
-        return _standard(width, height, low, wants)
+        return _standard(width, height, front, low, wants)
     return _wide(width, height, wants)
 
 
@@ -64,7 +70,8 @@ def _compact(width: int, height: int, front: str, wants: Wants) -> dict[str, Rec
     if width < 76:
         return {front: Rect(0, 0, width, height)}
     aside = 33 if width < 96 else 42
-    shown = front if front != "plan" else "loss"
+    # While something is in trouble, that is what stands beside the plan; any other pane is one key away.
+    shown = front if front != "plan" else "trouble" if wants.trouble else "loss"
     places = {"plan": Rect(0, 0, aside, height)}
     left = width - aside
     # With height to spare more panes stand below the one in front, each with the height it wants.
@@ -82,28 +89,36 @@ def _compact(width: int, height: int, front: str, wants: Wants) -> dict[str, Rec
     return places
 
 
-def _left_column(width: int, height: int, wants: Wants) -> dict[str, Rect]:
-    """Plan, gate and machine below each other; the machine gives way first, then the plan scrolls."""
-    machine = max(6, height - wants.plan - wants.gate)
-    gate = min(wants.gate, max(6, height - machine - 15))
-    plan = height - machine - gate
+def _left_column(width: int, height: int, wants: Wants, last: str) -> dict[str, Rect]:
+    """Plan, gate and a last pane below each other; the last one gives way first, then the plan scrolls."""
+    rest = max(6, height - wants.plan - wants.gate)
+    gate = min(wants.gate, max(6, height - rest - 15))
+    plan = height - rest - gate
     return {
         "plan": Rect(0, 0, width, plan),
         "gate": Rect(0, plan, width, gate),
-        "machine": Rect(0, plan + gate, width, machine),
+        last: Rect(0, plan + gate, width, rest),
     }
 
 
-def _standard(width: int, height: int, low: str, wants: Wants) -> dict[str, Rect]:
+def _curves(x: int, width: int, height: int, wants: Wants, front: str) -> dict[str, Rect]:
+    """The loss, under what is in trouble; with too little room for both the loss waits until it is asked for."""
+    if not wants.trouble or (front == "loss" and height < wants.trouble + LEAST_LOSS):
+        return {"loss": Rect(x, 0, width, height)}
+    trouble = wants.trouble if height >= wants.trouble + LEAST_LOSS else height
+    places = {"trouble": Rect(x, 0, width, trouble)}
+    return places | ({"loss": Rect(x, trouble, width, height - trouble)} if trouble < height else {})
+
+
+def _standard(width: int, height: int, front: str, low: str, wants: Wants) -> dict[str, Rect]:
     aside = 42 if width < 140 else 46
     right = width - aside
     table = min(wants.table, (height - 14) // 2)
     spare = height - 2 * table
     tail = max(4, min(12, spare * 2 // 5))
     loss = spare - tail
-    places = _left_column(aside, height, wants)
+    places = _left_column(aside, height, wants, "machine") | _curves(aside, right, loss, wants, front)
     places |= {
-        "loss": Rect(aside, 0, right, loss),
         "consistency": Rect(aside, loss, right, table),
         "reference": Rect(aside, loss + table, right, table),
     }
@@ -118,16 +133,14 @@ def _standard(width: int, height: int, low: str, wants: Wants) -> dict[str, Rect
 
 def _wide(width: int, height: int, wants: Wants) -> dict[str, Rect]:
     aside = 46
-    far = min(72, max(52, (width - aside) * 2 // 5))
+    far = min(76, max(58, (width - aside) * 2 // 5))
     middle = width - aside - far
     table = min(wants.table, (height - 14) // 2)
-    story = height * 2 // 5
-    places = _left_column(aside, height, wants)
-    places |= {
-        "loss": Rect(aside, 0, middle, height - 2 * table),
+    machine = min(max(wants.machine, height // 2), height - 10)
+    places = _left_column(aside, height, wants, "story") | _curves(aside, middle, height - 2 * table, wants, "")
+    return places | {
         "consistency": Rect(aside, height - 2 * table, middle, table),
         "reference": Rect(aside, height - table, middle, table),
-        "story": Rect(aside + middle, 0, far, story),
-        "log": Rect(aside + middle, story, far, height - story),
+        "machine": Rect(aside + middle, 0, far, machine),
+        "log": Rect(aside + middle, machine, far, height - machine),
     }
-    return places

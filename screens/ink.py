@@ -61,6 +61,11 @@ def apart(left: Line, right: Line, width: int, ellipsis: str = "…") -> Line:
     return [*shown, (" " * (gap - width_of(shown)), ""), *right]
 
 
+def beside(lines: Sequence[Line], width: int, gap: int = 3) -> Line:
+    """Lines next to each other, ``width`` cells for each and ``gap`` between them."""
+    return [span for place, line in enumerate(lines) for span in ((" " * gap if place else "", ""), *fit(line, width))]
+
+
 def left(text: str, width: int, ellipsis: str = "…") -> str:
     """``text`` in ``width`` cells, at the left, cut with a mark."""
     size = cell_len(text)

@@ -1,4 +1,4 @@
-"""Bars, tracks and small graphs as text: pure functions that return lines of ``ink``."""
+"""Bars and tracks as text: pure functions that return lines of ``ink``."""
 
 from __future__ import annotations
 
@@ -63,24 +63,6 @@ def track(
     if now is not None:
         cells[at(now)] = (end, role)
     return merged(cells)
-
-
-def graph(values: Sequence[float | None], width: int, rows: int, glyphs: Glyphs, top: float, role: str = "soft") -> list[Line]:
-    """The last ``width`` values as columns from 0 to ``top``, drawn over ``rows`` lines; a missing value is a gap."""
-    shown = list(values[-width:])
-    steps = len(glyphs.spark) - 1
-
-    def height(value: float | None) -> int | None:
-        if value is None or math.isnan(value) or top <= 0:
-            return None
-        return max(1, min(steps * rows, round(value / top * steps * rows)))
-
-    heights = [height(value) for value in shown]
-    lines: list[Line] = []
-    for row in range(rows - 1, -1, -1):
-        text = "".join(glyphs.spark[0 if h is None else min(steps, max(0, h - row * steps))] for h in heights)
-        lines.append([(" " * (width - len(text)), ""), (text, role)])
-    return lines
 
 
 def merged(cells: Sequence[tuple[str, str]]) -> Line:

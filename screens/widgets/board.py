@@ -24,6 +24,7 @@ from screens.widgets.plan import PlanPane
 from screens.widgets.reference import ReferencePane
 from screens.widgets.steps import shown_gate
 from screens.widgets.story import StoryPane
+from screens.widgets.trouble import HEIGHT, TroublePane, broken_step
 
 _CLASSES: dict[str, type[Pane]] = {
     "plan": PlanPane,
@@ -78,6 +79,7 @@ class Board(Widget):
         self._low = "log"
         self._wants = Wants()
         self._layout = _PaneLayout()
+        self.trouble = TroublePane(0, id="trouble")
         self.panes: dict[str, Pane] = {
             name: _CLASSES[name](number, id=name) for number, name in enumerate(PANES, start=1)
         }
@@ -88,6 +90,7 @@ class Board(Widget):
 
     def compose(self) -> Iterator[Widget]:
         yield from self.panes.values()
+        yield self.trouble
         yield TooSmall(id="too-small")
 
     @property
@@ -120,7 +123,7 @@ class Board(Widget):
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         """Hands the picture to every pane and makes room for what it holds."""
-        for pane in self.panes.values():
+        for pane in (*self.panes.values(), self.trouble):
             pane.take(snapshot, now)
         gate = shown_gate(snapshot)
         notes = sum(1 for criterion in gate.criteria if criterion.note) if gate else 0
@@ -128,6 +131,8 @@ class Board(Widget):
             plan=plan.wanted_height(snapshot, host(self).glyphs),
             gate=2 * len(gate.criteria) + 2 + 2 * notes if gate else 6,
             table=wanted_height(snapshot.categories),
+            machine=len(snapshot.telemetry.gpus) + 16 if snapshot.telemetry else 14,
+            trouble=HEIGHT if broken_step(snapshot) else 0,
         )
         if wants != self._wants:
             self._wants = wants

@@ -19,7 +19,7 @@ from screens.widgets.curve import Curve
 from screens.widgets.extrema import NOTHING
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.plot import Plot, Span
-from screens.widgets.raster import Layer
+from screens.widgets.raster import Layer, dots
 
 SMALLEST_WINDOW = 4.0
 
@@ -126,7 +126,7 @@ def draw(
     names = [label(value, marks_y) if not view.log else figures.number(value) for value in marks_y]
     gutter = max((len(name) for name in names), default=1) + 1
     columns = max(1, width - gutter - 1)
-    plot = Plot(window, Scale(low, high, rows * Layer(0, 0, glyphs.raster).dots_y, view.log), columns, rows, glyphs)
+    plot = Plot(window, Scale(low, high, rows * dots(glyphs.raster)[1], view.log), columns, rows, glyphs)
     _draw_curves(plot, curve, inside, marks, others)
     _draw_marks(plot, curve, marks, view, others)
     at_row = {plot.row(value): name for value, name in zip(marks_y, names, strict=True)}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from core.runs.snapshot import Series, Snapshot
 from screens import figures
-from screens.ink import Line, apart, centred, fit
+from screens.ink import Line, apart, beside, centred, fit
 from screens.keys import bindings
 from screens.ports import host
 from screens.widgets import chart
@@ -144,7 +144,7 @@ class LossPane(Pane):
             del self._small[name]
         view = View(self.view.window or self._full(), cross=self.view.cross)
         tall = max(_SMALL_HEIGHT, height // 4)
-        each = (width - 2 * (len(names) - 1)) // len(names)
+        each = (width - 3 * (len(names) - 1)) // len(names)
         columns: list[list[Line]] = []
         for name in names:
             curve = self._small.setdefault(name, Curve(0.0))
@@ -152,8 +152,8 @@ class LossPane(Pane):
             newest = figures.number(curve.ys[-1]) if name != "tokens_per_second" else figures.count(curve.ys[-1])
             heading = apart([(SHOWN[name], "dim")], [(newest, "text")], each)
             drawn = [heading, *chart.draw(curve, view, Marks(), each, tall - 1, self.glyphs)]
-            columns.append([fit(line, each) for line in drawn] + [[(" " * each, "")]] * (tall - len(drawn)))
-        return [[], *([span for column in row for span in (*column, ("  ", ""))] for row in zip(*columns, strict=True))]
+            columns.append(drawn + [[]] * (tall - len(drawn)))
+        return [[], *(beside(row, each) for row in zip(*columns, strict=True))]
 
     def _see(self, view: View) -> None:
         if view != self.view:

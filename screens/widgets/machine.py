@@ -1,129 +1,255 @@
-"""The machine: one block a GPU (use, memory, power against its cap, temperature, clock, throttling), then CPU, memory and disk.
+"""The machine: GPUs, then CPU, memory and disk with what the running step uses of them, and graphs of the past as tall as there is room.
 
-A field that the driver refuses is N/A. On a machine without a GPU the host's figures and their recent history fill the pane.
+A field that the driver refuses is N/A. Power is drawn with the use over it: a GPU can be used all the time and do little. On a machine
+without a GPU the host's own figures and past fill the pane.
 """
 
 from __future__ import annotations
 
-from core.runs.snapshot import GpuReading, HostReading, Snapshot, Telemetry
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.runs.snapshot import ACTIVE, GpuReading, HostReading, Snapshot, Telemetry
 from core.text import plain_line
 from screens import figures
-from screens.ink import Line, apart, left, right, wrapped
-from screens.widgets.bars import bar, graph
+from screens.ink import Line, apart, beside, left, width_of, wrapped
+from screens.keys import bindings
+from screens.widgets import gpus as cards
 from screens.widgets.glyphs import Glyphs
+from screens.widgets.gpus import NA, meter
 from screens.widgets.pane import Pane
+from screens.widgets.trend import Values, trend
 
-_NAME = 6
-_NA = "N/A"
-_HOT = 83.0  # degrees from which data-centre cards begin to slow down
-
-
-def rows(telemetry: Telemetry, history: tuple[Telemetry, ...], width: int, height: int, glyphs: Glyphs) -> list[Line]:
-    """All that fits: GPUs first, then the host, then history."""
-    host = telemetry.host
-    drawn: list[Line] = []
-    for gpu in telemetry.gpus:
-        drawn += _gpu(gpu, width, glyphs)
-    drawn += _host(host, width, glyphs)
-    if not telemetry.gpus:
-        note = plain_line(telemetry.gpu_note) or "this machine has none"
-        first, *more = wrapped(f"{_NA}: {note}", width - _NAME)
-        drawn.append([(left("GPU", _NAME), "dim"), (first, "dim")])
-        drawn += [[(" " * _NAME, ""), (line, "dim")] for line in more[:2]]
-    spare = height - len(drawn) - 1
-    graphs = _history(telemetry, history, width, spare, glyphs)
-    return [*drawn, [], *graphs][:height]
+SPANS = (60.0, 300.0, 1800.0, 2 * 3600.0, 8 * 3600.0, 24 * 3600.0)
+"""How much of the past can be seen, in seconds."""
+_USUAL_SPAN = 1
+_ABREAST = 76
+"""Width from which things stand beside each other."""
+_LATE = 15.0
 
 
-def _meter(name: str, share: float | None, text: str, width: int, glyphs: Glyphs, role: str = "accent") -> Line:
-    room = min(24, max(6, width - _NAME - 20))
-    if share is None:
-        return [(left(name, _NAME), "dim"), (left(_NA, room), "faint"), (f"  {text}", "dim")]
-    return [(left(name, _NAME), "dim"), *bar(share, room, glyphs, role), (f"  {text}", "text")]
+def rows(
+    telemetry: Telemetry, history: Sequence[Telemetry], width: int, height: int, glyphs: Glyphs, seconds: float = SPANS[_USUAL_SPAN]
+) -> list[Line]:
+    """All that fits, in the order of what matters: GPUs, the host in brief, the past, the host in full, processes."""
+    graphs = _graphs(telemetry, history)
+    full = _host(telemetry.host, width, glyphs)
+    least = max(3, len(telemetry.gpus)) if graphs else 0
+    if telemetry.gpus:
+        drawn = _gpu_lines(telemetry, width, height, glyphs)
+        drawn += full if len(drawn) + len(full) + least <= height else _host_brief(telemetry.host, width, glyphs)
+    else:
+        drawn = [*full[: max(1, height - 1)], *_no_gpu(telemetry.gpu_note, width, 3 if height - len(full) > 8 else 1, glyphs)]
+    spare = height - len(drawn)
+    held = min(cards.holders(telemetry.gpus), 4)
+    if held and spare >= least + held + 3:
+        drawn += [[], *cards.processes(telemetry.gpus, held, glyphs)]
+        spare = height - len(drawn)
+    if spare > least + 1:
+        drawn.append([])
+    return [*drawn, *_grid(graphs, history, width, height - len(drawn), glyphs, seconds)][:height]
 
 
-def _gpu(gpu: GpuReading, width: int, glyphs: Glyphs) -> list[Line]:
-    heat = gpu.temperature_c
-    clock = f"{gpu.clock_mhz:,} MHz" if gpu.clock_mhz is not None else f"clock {_NA}"
-    degrees = f"{heat:.0f} °C" if heat is not None else f"temp {_NA}"
-    facts: Line = [
-        (glyphs.say(degrees), "bad" if heat is not None and heat >= _HOT else "text"),
-        (f"  {clock}", "dim"),
-    ]
-    lines = [apart([(f"GPU {gpu.index} ", "strong"), (plain_line(gpu.name), "dim")], facts, width)]
-    use = gpu.utilisation
-    lines.append(_meter("use", use, figures.percent(use) if use is not None else "", width, glyphs))
-    share, text = None, ""
-    if gpu.memory_used is not None and gpu.memory_total:
-        share, text = gpu.memory_used / gpu.memory_total, figures.size_of(gpu.memory_used, gpu.memory_total)
-        mine = sum(size for _, size, own in gpu.processes if own)
-        if mine and width >= 72:
-            text += f", this step {figures.size(mine)}"
-    lines.append(_meter("mem", share, text, width, glyphs, "bad" if share and share > 0.97 else "accent"))
-    share, text = None, ""
-    if gpu.power_watts is not None:
-        cap = gpu.power_cap_watts
-        share = gpu.power_watts / cap if cap else None
-        text = f"{gpu.power_watts:.0f} of {cap:.0f} W" if cap else f"{gpu.power_watts:.0f} W"
-    lines.append(_meter("power", share, text, width, glyphs))
-    if gpu.throttle:
-        lines.append([(left("slow", _NAME), "bad"), (", ".join(map(plain_line, gpu.throttle)), "bad")])
-    return lines
+def _gpu_lines(telemetry: Telemetry, width: int, height: int, glyphs: Glyphs) -> list[Line]:
+    gpus = telemetry.gpus
+    # What the driver says of a GPU that is there no more.
+    note: list[Line] = [[(plain_line(telemetry.gpu_note), "bad")]] if telemetry.gpu_note else []
+    if width < _ABREAST and len(gpus) <= 2 and 4 * len(gpus) + 4 <= height:
+        return [line for gpu in gpus for line in cards.card(gpu, width, glyphs)] + note
+    table = cards.table(gpus, width, glyphs, heading=len(gpus) + 3 <= height)
+    return table + note
+
+
+def _no_gpu(note: str, width: int, most: int, glyphs: Glyphs) -> list[Line]:
+    """Why there are no figures of a GPU."""
+    said = f"{NA}: {plain_line(note) or 'this machine has none'}"
+    lines = wrapped(said, width - 6) if most > 1 else [left(said, width - 6, glyphs.ellipsis)]
+    return [[(left("GPU" if place == 0 else "", 6), "dim"), (line, "faint")] for place, line in enumerate(lines[:most])]
 
 
 def _host(host: HostReading, width: int, glyphs: Glyphs) -> list[Line]:
-    cores = f"{host.cores} core" + ("s" if host.cores != 1 else "")
     memory = host.memory_used / host.memory_total if host.memory_total else None
     used = host.disk_total - host.disk_free
     disk = used / host.disk_total if host.disk_total else None
-    full = "bad" if (memory or 0) > 0.95 else "accent"
-    lines = [
-        _meter("CPU", host.cpu_share, f"{figures.percent(host.cpu_share)} of {cores}", width, glyphs),
-        _meter("RAM", memory, figures.size_of(host.memory_used, host.memory_total), width, glyphs, full),
-        _meter("disk", disk, f"{figures.size(host.disk_free)} free", width, glyphs, "bad" if (disk or 0) > 0.95 else "soft"),
-    ]
-    if host.step_memory is not None or host.step_cpu_share is not None:
-        cpu = f"{host.step_cpu_share * 100:.0f} % CPU" if host.step_cpu_share is not None else f"CPU {_NA}"
-        lines.append([(left("step", _NAME), "dim"), (f"{cpu}, {figures.size(host.step_memory)}", "text")])
-    return lines
+    cores = f"{host.cores} core" + ("s" if host.cores != 1 else "")
+    meters = (
+        ("CPU", host.cpu_share, f"{figures.percent(host.cpu_share)} of {cores}", "accent"),
+        ("RAM", memory, figures.size_of(host.memory_used, host.memory_total), "bad" if (memory or 0) > 0.95 else "accent"),
+        ("disk", disk, f"{figures.size(host.disk_free)} free", "bad" if (disk or 0) > 0.95 else "soft"),
+    )
+    abreast = width >= _ABREAST
+    if abreast:
+        each = (width - 6) // 3
+        lines = [beside([meter(*one[:3], each, glyphs, one[3]) for one in meters], each)]
+    else:
+        lines = [meter(name, share, text, width, glyphs, role) for name, share, text, role in meters]
+    known = len(host.core_shares) > 1
+    load: Line = [(f"load {host.load:.2f}", "dim")] if host.load is not None else []
+    step = _step(host)
+    if abreast:
+        parts = ([(left("cores", 6), "dim"), *_cores(host, width // 3, glyphs), ("   ", "")] if known else []) + load
+        both: Line = [*parts, ("   ", ""), *step] if step else parts
+        return [*lines, both] if both else lines
+    if known or load:
+        lines.append(apart([(left("cores", 6), "dim"), *_cores(host, width - 18, glyphs)] if known else [], load, width))
+    return [*lines, step] if step else lines
 
 
-def _history(telemetry: Telemetry, history: tuple[Telemetry, ...], width: int, height: int, glyphs: Glyphs) -> list[Line]:
-    """Graphs of the recent past in ``height`` rows: power of the first GPUs, CPU, memory; each as tall as there is room."""
-    if len(history) < 2 or height < 1:
+def _step(host: HostReading) -> Line:
+    """What the running step uses of the host."""
+    if host.step_memory is None and host.step_cpu_share is None:
         return []
-    room = width - _NAME
-    curves: list[tuple[str, list[float | None], float]] = []
-    for gpu in telemetry.gpus[:2]:
-        power = [_power(reading, gpu.index) for reading in history]
-        curves.append((f"W{gpu.index}", power, gpu.power_cap_watts or max((p for p in power if p is not None), default=0.0)))
-    curves.append(("CPU", [reading.host.cpu_share for reading in history], 1.0))
-    curves.append(("RAM", [r.host.memory_used / r.host.memory_total if r.host.memory_total else None for r in history], 1.0))
-    curves = curves[: max(1, height)]
-    tall = max(1, min(5, (height - 1) // len(curves)))
+    cpu = f"{host.step_cpu_share * host.cores:.1f} of {host.cores} cores" if host.step_cpu_share is not None else f"CPU {NA}"
+    return [(left("step", 6), "dim"), (cpu, "text"), (f", {figures.size(host.step_memory)}", "text")]
+
+
+def _cores(host: HostReading, room: int, glyphs: Glyphs) -> Line:
+    """A small column a core; with more cores than room the busiest of each few."""
+    shares, last = host.core_shares, len(glyphs.spark) - 1
+    few = -(-len(shares) // max(1, room))
+    groups = [max(shares[start : start + few]) for start in range(0, len(shares), few)]
+    # Nothing is the lowest column, not a hole: there is a core.
+    return [("".join(glyphs.spark[max(1, min(last, round(share * last)))] for share in groups), "accent")]
+
+
+def _host_brief(host: HostReading, width: int, glyphs: Glyphs) -> list[Line]:
+    parts = (
+        ("CPU ", figures.percent(host.cpu_share)),
+        ("RAM ", figures.size_of(host.memory_used, host.memory_total).replace(" of ", "/")),
+        ("disk ", f"{figures.size(host.disk_free)} free"),
+    )
+    line: Line = []
+    for name, text in parts:
+        more: Line = [("  " if line else "", ""), (name, "dim"), (text, "text")]
+        if width_of(line) + width_of(more) <= width:
+            line += more
+    return [line]
+
+
+class Graph(NamedTuple):
+    """One graph: its heading and what it draws over the history, both from 0 to 1."""
+
+    heading: Line
+    short: str
+    area: Values
+    line: Values
+    of_host: bool = True
+
+
+def _graphs(telemetry: Telemetry, history: Sequence[Telemetry]) -> list[Graph]:
+    if len(history) < 2:
+        return []
+    found = [_gpu_graph(gpu, history) for gpu in telemetry.gpus]
+    host = telemetry.host
+    memory = [_of(reading.host.memory_used, reading.host.memory_total) for reading in history]
+    mine = [_of(reading.host.step_memory, reading.host.memory_total) for reading in history]
+    steps = [reading.host.step_cpu_share for reading in history]
+    used = [reading.host.cpu_share for reading in history]
+    cpu = _told("CPU", figures.percent(host.cpu_share), figures.percent(host.step_cpu_share) if host.step_cpu_share is not None else "")
+    ram = _told("RAM", figures.size(host.memory_used), figures.size(host.step_memory) if host.step_memory is not None else "")
+    return [*found, Graph(cpu, "CPU", used, steps), Graph(ram, "RAM", memory, mine)]
+
+
+def _told(name: str, all_: str, step: str) -> Line:
+    """``CPU 48 %, step 14 %``: the heading of a host's graph, in the colours of area and line."""
+    own: Line = [(", ", "faint"), ("step ", "accent"), (step, "text")] if step else []
+    return [(f"{name} ", "soft"), (all_, "text"), *own]
+
+
+def _gpu_graph(gpu: GpuReading, history: Sequence[Telemetry]) -> Graph:
+    past = [next((one for one in reading.gpus if one.index == gpu.index), None) for reading in history]
+    cap = f" of {gpu.power_cap_watts:.0f}" if gpu.power_cap_watts else ""
+    power = f"{gpu.power_watts:.0f}{cap} W" if gpu.power_watts is not None else NA
+    use = figures.percent(gpu.utilisation) if gpu.utilisation is not None else NA
+    heading: Line = [
+        (f"GPU {gpu.index} ", "dim"), ("power ", "soft"), (power, "text"), (", ", "faint"), ("use ", "accent"), (use, "text"),
+    ]
+    return Graph(
+        heading, f"power {gpu.index}",
+        [cards.power_share(one) if one is not None else None for one in past],
+        [one.utilisation if one is not None else None for one in past],
+        of_host=False,
+    )
+
+
+def _of(part: float | None, whole: float) -> float | None:
+    return part / whole if part is not None and whole else None
+
+
+def _grid(
+    graphs: list[Graph], history: Sequence[Telemetry], width: int, height: int, glyphs: Glyphs, seconds: float
+) -> list[Line]:
+    """As many graphs as fit with a heading each, beside each other where it is wide; else the first ones, a row each."""
+    if not graphs or height < 1:
+        return []
+    times = [reading.time for reading in history]
+    abreast = 1 if width < _ABREAST else max(2, min(4, width // 44)) if len(graphs) > 4 else 2
+    while height < 3 * -(-len(graphs) // abreast) and len(graphs) > 1 and graphs[-1].of_host:
+        graphs = graphs[:-1]
+    if height < 2 * -(-len(graphs) // abreast):
+        return [
+            [(left(graph.short, 8), "dim"), *_drawn(graph, times, seconds, width - 8, 1, glyphs)[0]] for graph in graphs[:height]
+        ]
+    down = -(-len(graphs) // abreast)
+    each = (width - 3 * (abreast - 1)) // abreast
     lines: list[Line] = []
-    for name, values, top in curves:
-        for row, line in enumerate(graph(values, room, tall, glyphs, top)):
-            lines.append([(left(name if row == tall - 1 else "", _NAME), "faint"), *line])
-    seen = figures.spoken(history[-1].time - history[max(0, len(history) - room)].time)
-    lines.append([(right(f"last {seen}", width), "faint")])
+    tall = min(11, height // down)
+    for row in range(down):
+        columns = [
+            [graph.heading, *_drawn(graph, times, seconds, each, tall - 1, glyphs)]
+            for graph in graphs[row * abreast : (row + 1) * abreast]
+        ]
+        lines += [beside(cells, each) for cells in zip(*columns, strict=True)]
     return lines
 
 
-def _power(reading: Telemetry, index: int) -> float | None:
-    return next((gpu.power_watts for gpu in reading.gpus if gpu.index == index), None)
+def _drawn(graph: Graph, times: Sequence[float], seconds: float, width: int, rows_: int, glyphs: Glyphs) -> list[Line]:
+    if all(value is None for value in (*graph.area, *graph.line)):
+        return [[(NA, "faint")], *([] for _ in range(rows_ - 1))]
+    return trend(times, graph.area, graph.line, seconds, width, rows_, glyphs)
 
 
 class MachinePane(Pane):
-    """GPUs and host."""
+    """GPUs and host, with as much of the past as was chosen."""
 
     TITLE = "Machine"
+    BINDINGS = bindings("machine")
+
+    def __init__(self, number: int, **arguments: str | None) -> None:
+        super().__init__(number, **arguments)
+        self._span = _USUAL_SPAN
 
     def part(self, snapshot: Snapshot, now: float) -> object:
-        return snapshot.telemetry
+        return snapshot.telemetry, self._late(snapshot, now)
+
+    def _late(self, snapshot: Snapshot, now: float) -> str:
+        """``read 40 s ago`` when readings have stopped coming while something runs."""
+        if snapshot.telemetry is None or snapshot.state not in ACTIVE:
+            return ""
+        age = now - snapshot.telemetry.time
+        return f"read {figures.spoken(age)} ago" if age > _LATE else ""
+
+    def figures(self, width: int) -> Line:
+        late = self._late(self.snapshot, self.now) if self.snapshot else ""
+        return [(late, "bad")] if late else []
+
+    def footnote(self, width: int) -> Line:
+        if self.snapshot is None or len(self.snapshot.history) < 2:
+            return []
+        return [(f"last {figures.spoken(SPANS[self._span])}", "faint")]
 
     def body(self, width: int, height: int) -> list[Line]:
         assert self.snapshot is not None
         if self.snapshot.telemetry is None:
             return [[("reading CPU, RAM, disk and GPU", "dim")]]
-        return rows(self.snapshot.telemetry, self.snapshot.history, width, height, self.glyphs)
+        return rows(self.snapshot.telemetry, self.snapshot.history, width, height, self.glyphs, SPANS[self._span])
+
+    def action_longer(self) -> None:
+        self._choose(self._span + 1)
+
+    def action_shorter(self) -> None:
+        self._choose(self._span - 1)
+
+    def _choose(self, span: int) -> None:
+        self._span = min(max(span, 0), len(SPANS) - 1)
+        self.redraw()

@@ -85,6 +85,12 @@ class Pane(Painted, can_focus=True):
         """What of the snapshot this pane shows, to be compared with what it showed last."""
         raise NotImplementedError
 
+    def heading(self) -> Line:
+        """What stands at the left of the top edge: the pane's number and name, and what its title adds."""
+        extra = self.title()
+        name: Line = [(f" {self.number} ", "dim"), (f"{self.TITLE} ", "title-focus" if self.has_focus else "title")]
+        return [*name, *extra, (" ", "")] if extra else name
+
     def title(self) -> Line:
         """What follows the pane's name in its top edge."""
         return []
@@ -112,9 +118,7 @@ class Pane(Painted, can_focus=True):
         edge = "frame-focus" if self.has_focus else "frame"
         corners, rule, side = glyphs.frame[:4], glyphs.frame[4], glyphs.frame[5]
         inner_width, inner_height = width - 4, height - 2
-        heading: Line = [(f" {self.number} ", "dim"), (f"{self.TITLE} ", "title-focus" if self.has_focus else "title")]
-        if extra := self.title():
-            heading += [*extra, (" ", "")]
+        heading = self.heading()
         figures = self.figures(width - width_of(heading) - 8)
         drawn = [_edge(heading, figures, width, corners[0], corners[1], rule, edge)]
         body = (self.body(inner_width, inner_height) if self.snapshot is not None else [])[:inner_height]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.plan.phases import PHASES, PhasePlan, step_plan
-from core.runs.snapshot import ACTIVE, GateView, Snapshot, State, StepView
+from core.runs.snapshot import ACTIVE, GateView, Snapshot, SpendingView, State, StepView
 from core.text import plain_line
 from screens import figures
 from screens.ink import Line, apart, left, right, width_of, wrapped
@@ -20,6 +20,8 @@ from screens.widgets.steps import ROLES, current_gate, elapsed, gate_word, met_c
 _WIDE = 64
 _USUAL_WIDTH = 38
 _BROKEN = (State.FAILED, State.CRASHED, State.STALLED)
+_ACTIVE_DETAILS = 4
+_MOST_CAUSE = 3
 
 Row = tuple[Line, str]
 """A line and the id of the step it stands for, or ""."""
@@ -39,7 +41,7 @@ def rows(snapshot: Snapshot, width: int, height: int, glyphs: Glyphs, hint: Line
         for plan in phase.steps:
             step = by_id.get(plan.id) or StepView(plan.id, phase.id, plan.title, State.WAITING)
             drawn.append((_step_line(step, width, glyphs), step.id))
-            for line in _detail(step, width, glyphs):
+            for line in _detail(step, width, glyphs, snapshot.spending):
                 details.append(len(drawn))
                 drawn.append((line, step.id))
         drawn.append((_gate_line(gates.get(phase.id), phase, width, glyphs), ""))
@@ -47,8 +49,8 @@ def rows(snapshot: Snapshot, width: int, height: int, glyphs: Glyphs, hint: Line
         if len(drawn) <= height:
             break
         del drawn[position]
-    if hint and len(drawn) + 2 <= height:
-        drawn += [([], ""), (hint, "")]
+    if hint and len(drawn) < height:
+        drawn += [([], "")] * (len(drawn) + 2 <= height) + [(hint, "")]
     gate = shown_gate(snapshot)
     if gate and len(drawn) + len(gate.criteria) <= height:
         _insert_criteria(drawn, gate, width, glyphs)
@@ -57,7 +59,12 @@ def rows(snapshot: Snapshot, width: int, height: int, glyphs: Glyphs, hint: Line
 
 def wanted_height(snapshot: Snapshot, glyphs: Glyphs) -> int:
     """Rows that the plan fills, frame and hint included, without the gate's criteria; steady while a step runs."""
-    details = sum(max(1, len(_detail(step, _USUAL_WIDTH, glyphs))) for step in snapshot.steps if step.state in (*ACTIVE, *_BROKEN))
+    details = 0
+    for step in snapshot.steps:
+        if step.state in ACTIVE:
+            details += _ACTIVE_DETAILS
+        elif step.state in _BROKEN:
+            details += len(_detail(step, _USUAL_WIDTH, glyphs, snapshot.spending))
     return 14 + max(1, details) + 2
 
 
@@ -112,23 +119,45 @@ def _step_line(step: StepView, width: int, glyphs: Glyphs) -> Line:
             *start, (left(word, 10), role), *middle, (right(time, 9), "text"), (right(spent, 8), "text"),
             (right(f"plan {expected}" if expected else "", 16), "faint"), (right(money, 10), "faint"),
         ]
+    if width_of(start) + len(word) + len(time) >= width:
+        # The word matters more than the column it stands in.
+        start[1] = (left(step.title, max(5, width - 5 - len(word) - len(time))) + " ", name)
     return apart([*start, (word, role)], [(time, "text" if step.state in ACTIVE else "dim")], width)
 
 
-def _detail(step: StepView, width: int, glyphs: Glyphs) -> list[Line]:
-    """Under a running step its progress, under a broken one its cause, under a done one (with room) what came out."""
+def _detail(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) -> list[Line]:
+    """Under a running step how far it is, under a broken one its cause, under a done one (with room) what came out."""
     if step.state in _BROKEN and step.cause:
-        return [[("   ", ""), (line, "bad")] for line in wrapped(plain_line(step.cause), width - 3)[:5]]
+        lines = wrapped(plain_line(step.cause), width - 3)
+        if len(lines) > _MOST_CAUSE:
+            lines[_MOST_CAUSE - 1 :] = [left(" ".join(lines[_MOST_CAUSE - 1 :]), width - 3, glyphs.ellipsis)]
+        return [[("   ", ""), (line, "bad")] for line in lines]
     if step.state in ACTIVE:
-        progress, done = step.progress, share(step)
-        if done is None:
-            return [[("   ", ""), (plain_line(progress.doing), "dim")]] if progress.doing else []
-        counts = f" {progress.done:,} of {progress.total:,} {plain_line(progress.unit)}".rstrip()
-        room = width - 3 - len(counts)
-        return [[("   ", ""), *bar(done, room, glyphs), (counts, "dim")]] if room >= 6 else [[("  ", ""), (counts, "dim")]]
+        return [[("   ", ""), *line] for line in _progress(step, width - 3, glyphs, spending)]
     if step.state == State.DONE and step.summary and width >= _WIDE:
         return [[("   ", ""), (plain_line(step.summary), "dim")]]
     return []
+
+
+def _progress(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) -> list[Line]:
+    """How far a running step is, how fast, what it is doing, and what it costs until it ends; at most ``_ACTIVE_DETAILS`` lines."""
+    progress, done = step.progress, share(step)
+    lines: list[Line] = []
+    if done is not None:
+        counts = f" {progress.done:,} of {progress.total:,} {plain_line(progress.unit)}".rstrip()
+        room = width - len(counts)
+        lines.append([*bar(done, room, glyphs), (counts, "dim")] if room >= 6 else [(counts.lstrip(), "dim")])
+    if progress.doing:
+        lines.append([(plain_line(progress.doing), "text")])
+    rate = figures.rate(progress.rate, plain_line(progress.unit))
+    left_over = f"{figures.duration(progress.eta)} left" if progress.eta is not None else ""
+    if rate or left_over:
+        lines.append(apart([(rate, "dim")], [(left_over, "text")], width))
+    if step.dollars or spending.forecast_dollars:
+        end = f"{figures.dollars(spending.forecast_dollars)} at its end" if spending.forecast_dollars is not None else ""
+        now = f"{figures.dollars(step.dollars)} so far"
+        lines.append(apart([(now if len(now) + len(end) < width else now.removesuffix(" so far"), "dim")], [(end, "dim")], width))
+    return lines[:_ACTIVE_DETAILS]
 
 
 def _gate_line(gate: GateView | None, phase: PhasePlan, width: int, glyphs: Glyphs) -> Line:
@@ -142,6 +171,18 @@ def _gate_line(gate: GateView | None, phase: PhasePlan, width: int, glyphs: Glyp
     end: Line = [(met_count(gate), "dim")] if known else []
     shown: Line = [*start, (word, "faint" if quiet else role)]
     return apart(shown, end, width) if width_of(shown) + width_of(end) < width else shown
+
+
+def _until_the_end(spending: SpendingView) -> Line | None:
+    """How long everything that is queued may take, and what the attempt will have cost: from low to high."""
+    if spending.seconds_left is None:
+        return None
+    low, high = spending.seconds_left
+    said = figures.spoken(low) if figures.spoken(low) == figures.spoken(high) else f"{figures.spoken(low)} to {figures.spoken(high)}"
+    line: Line = [("all queued: ", "faint"), (said, "dim")]
+    if spending.total_dollars is not None:
+        line += [(", ", "faint"), (figures.dollars_range(spending.total_dollars), "dim")]
+    return line
 
 
 def _from_home(folder: str) -> str:
@@ -203,7 +244,9 @@ class PlanPane(Pane):
 
     def _hint(self) -> Line | None:
         snapshot = self.snapshot
-        if snapshot is None or snapshot.running is not None or not snapshot.writable:
+        if snapshot is not None and snapshot.running is not None:
+            return _until_the_end(snapshot.spending)
+        if snapshot is None or not snapshot.writable:
             return None
         step = next_step(snapshot)
         if step is not None:

@@ -17,7 +17,7 @@ from screens.widgets.bars import merged
 from screens.widgets.curve import Curve
 from screens.widgets.extrema import BLOCK
 from screens.widgets.glyphs import Glyphs
-from screens.widgets.raster import Layer
+from screens.widgets.raster import Layer, dots
 
 Span = tuple[float, float]
 _STRETCH = re.compile(rb"(.)\1*", re.DOTALL)
@@ -44,8 +44,8 @@ class Plot:
         self._stops: dict[int, list[int]] = {}
         self._words: dict[int, dict[int, tuple[str, str]]] = {}
         self._y: Callable[[float], int] = scale.mapper()
-        self._blank = Layer(columns, 0, glyphs.raster)
-        self.width = self._blank.width
+        self._dots_x, self._dots_y = dots(glyphs.raster)
+        self.width = columns * self._dots_x
 
     def layer(self, role: str, sign: str) -> Layer:
         """A new layer over the others."""
@@ -60,11 +60,11 @@ class Plot:
 
     def column(self, value: float) -> int:
         """Column of cells of an x, which may lie outside."""
-        return self.x(value) // self._blank.dots_x
+        return self.x(value) // self._dots_x
 
     def row(self, value: float) -> int:
         """Row of cells of a value."""
-        return self._y(value) // self._blank.dots_y
+        return self._y(value) // self._dots_y
 
     def shown(self, value: float) -> bool:
         """Whether a value has a place on the scale."""

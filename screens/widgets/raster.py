@@ -23,13 +23,17 @@ _RUNS = {
 }
 
 
+def dots(raster: Raster) -> tuple[int, int]:
+    """How many dots a cell has sideways and upwards."""
+    return len(_BITS[raster]), len(_BITS[raster][0])
+
+
 class Layer:
     """Dots of one kind, drawn in ASCII with ``sign``. Dot (0, 0) is at the top left; dots outside are left out."""
 
     def __init__(self, columns: int, rows: int, raster: Raster, sign: str = "#") -> None:
         self.raster, self.sign = raster, sign
-        bits = _BITS[raster]
-        self.dots_x, self.dots_y = len(bits), len(bits[0])
+        self.dots_x, self.dots_y = dots(raster)
         self.width, self.height = columns * self.dots_x, rows * self.dots_y
         self.rows = [bytearray(columns) for _ in range(rows)]
         self._runs = _RUNS[raster]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from textual import events
@@ -15,7 +15,8 @@ Row = TypeVar("Row")
 
 
 class Table(Painted, Generic[Row], can_focus=True):
-    """``draw`` makes a row's line for a width, ``heading`` the line over them. The cursor is a row's index."""
+    """``draw`` makes a row's line for a width, ``heading`` the line over them, ``identity`` tells whether two rows are the same one.
+    The cursor is a row's index."""
 
     DEFAULT_CSS = "Table { width: 1fr; height: 1fr; }"
 
@@ -25,19 +26,35 @@ class Table(Painted, Generic[Row], can_focus=True):
     class Opened(Message):
         """A row was opened."""
 
-    def __init__(self, heading: Callable[[int], Line], draw: Callable[[Row, int], Line], empty: str, **arguments: str | None) -> None:
+    class Headed(Message):
+        """The heading was clicked at ``x``."""
+
+        def __init__(self, x: int) -> None:
+            super().__init__()
+            self.x = x
+
+    def __init__(
+        self,
+        heading: Callable[[int], Line],
+        draw: Callable[[Row, int], Line],
+        empty: str,
+        identity: Callable[[Row], Hashable],
+        **arguments: str | None,
+    ) -> None:
         super().__init__(**arguments)
-        self._heading, self._draw, self.empty = heading, draw, empty
+        self._heading, self._draw, self.empty, self._identity = heading, draw, empty, identity
         self.rows: Sequence[Row] = ()
         self.cursor = 0
         self._first = 0
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Shows other rows; the cursor stays on its row when that is among them, else it goes to the top."""
+        """Shows other rows; the cursor stays on its row, at the same height, when that is among them, else it goes to the top."""
         current = self.current
+        wanted = None if current is None else self._identity(current)
+        height = self.cursor - self._first
         self.rows = rows
-        self.cursor = rows.index(current) if current is not None and current in rows else 0
-        self._first = 0
+        self.cursor = next((i for i, row in enumerate(rows) if self._identity(row) == wanted), 0) if current is not None else 0
+        self._first = max(0, self.cursor - height)
         self.redraw()
         self.post_message(self.Moved())
 
@@ -72,6 +89,8 @@ class Table(Painted, Generic[Row], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         row = self._first + event.y - 1
+        if event.y < 1:
+            self.post_message(self.Headed(event.x))
         if event.y < 1 or row >= len(self.rows):
             return
         if row == self.cursor and event.chain > 1:

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from core.measures.estimate import Estimate
 from screens import figures
 from screens.ink import apart, fit, harmless, left, right, text_of, width_of, wrapped
-from screens.widgets.bars import bar, graph, track
+from screens.widgets.bars import bar, track
 from screens.widgets.glyphs import ASCII, UNICODE, choose, to_ascii
 
 
@@ -99,11 +99,6 @@ def test_a_track_shows_before_now_target_and_interval() -> None:
     assert line[6] == "○" and line[24] == "●" and line[16] == "┃" and line[23] == "═"
     assert line[10] == "━" and line[35] == "─" and len(line) == 40
     assert len(text_of(track(10, UNICODE, before=None, now=1.0, threshold=0.0))) == 10
-
-
-def test_a_graph_keeps_the_newest_values_and_leaves_gaps() -> None:
-    rows = [text_of(line) for line in graph([0.0, 1.0, None, 0.5], 6, 2, UNICODE, 1.0)]
-    assert rows == ["   █  ", "  ▁█ █"]
 
 
 def test_the_terminal_decides_which_signs_are_used() -> None:

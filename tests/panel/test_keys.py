@@ -10,6 +10,7 @@ import pytest
 from app.application import PanelApp
 from screens.answers import AnswersScreen
 from screens.control import ControlScreen
+from screens.difference import DifferenceScreen
 from screens.doctor import DoctorScreen
 from screens.export import ExportScreen
 from screens.help import NAMES, HelpScreen, content
@@ -24,12 +25,14 @@ from screens.widgets.consistency import ConsistencyPane
 from screens.widgets.footer import choose
 from screens.widgets.glyphs import ASCII, UNICODE
 from screens.widgets.loss import LossPane
+from screens.widgets.machine import MachinePane
 from screens.widgets.plan import PlanPane
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 OWNERS = {
-    "everywhere": PanelApp, "control": ControlScreen, "plan": PlanPane, "loss": LossPane, "consistency": ConsistencyPane, "log": LogScreen,
-    "responses": ResponsesScreen, "answers": AnswersScreen, "launch": LaunchScreen, "help": HelpScreen,
+    "everywhere": PanelApp, "control": ControlScreen, "plan": PlanPane, "loss": LossPane, "consistency": ConsistencyPane,
+    "machine": MachinePane, "log": LogScreen,
+    "responses": ResponsesScreen, "answers": AnswersScreen, "difference": DifferenceScreen, "launch": LaunchScreen, "help": HelpScreen,
     "report": ReportScreen, "export": ExportScreen, "settings": SettingsScreen, "doctor": DoctorScreen,
 }
 
