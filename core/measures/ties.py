@@ -1,4 +1,4 @@
-"""Against the reference: tie rate, score and win rate from wins, losses and ties, with what could not be judged counted apart.
+"""Against the reference: tie rate, score, win and loss rate from wins, losses and ties, with what could not be judged counted apart.
 
 Score = (wins + 0.5 ties) / n and tie rate = ties / n, as the plan defines them; n is the number of problems with a judged response.
 """
@@ -18,7 +18,7 @@ _APART = ("unreadable", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """Counts of verdicts, and the three figures over problems (None where nothing was judged)."""
+    """Counts of verdicts, and the figures over problems (None where nothing was judged)."""
 
     wins: int
     losses: int
@@ -28,6 +28,7 @@ class Against:
     tie_rate: Estimate | None
     score: Estimate | None
     win_rate: Estimate | None
+    loss_rate: Estimate | None
 
 
 def against(groups: Sequence[Sequence[str]]) -> Against:
@@ -49,4 +50,5 @@ def against(groups: Sequence[Sequence[str]]) -> Against:
         mean([group.count("tie") / len(group) for group in judged]),
         mean([sum(_POINTS[outcome] for outcome in group) / len(group) for group in judged]),
         mean([group.count("win") / len(group) for group in judged]),
+        mean([group.count("loss") / len(group) for group in judged]),
     )

@@ -16,9 +16,12 @@ Table = dict[str, Any]
 _MEASURED = {Category.MATH: 200, Category.CODE: 100, Category.REASONING: 200}
 _TRAINED = {Category.MATH: 100, Category.CODE: 50}
 _SCANNED = {Category.MATH: 2000, Category.CODE: 374}
+_BENCHMARKED = {Category.KNOWLEDGE: 200, Category.INSTRUCTION: 100, Category.CREATIVITY: 50}
+_BENCHMARKED_IN_PRACTICE = {Category.KNOWLEDGE: 60, Category.INSTRUCTION: 30, Category.CREATIVITY: 30}
+"""The final benchmark measures all six categories; those of the gates keep the problems that diagnose measures."""
 
 
-def _categories(source: str) -> Table:
+def _categories(source: str, benchmarked: dict[Category, int]) -> Table:
     return {
         plan.category.value: {
             "generate_temperature": plan.generate_temperature,
@@ -26,19 +29,20 @@ def _categories(source: str) -> Table:
             "source": source,
             "train_problems": _TRAINED.get(plan.category, 0),
             "measure_problems": _MEASURED.get(plan.category, 0),
+            "benchmark_problems": benchmarked.get(plan.category, 0),
             "failure_problems": _SCANNED.get(plan.category, 0),
         }
         for plan in CATEGORIES
     }
 
 
-H100: Table = {"profile": "h100", "categories": _categories("hub")}
+H100: Table = {"profile": "h100", "categories": _categories("hub", _BENCHMARKED)}
 
 PRACTICE: Table = {
     "profile": "practice",
     "model": {"base": "practice", "adapter": "", "precision": "fp32", "max_length": 384},
     "generation": {"max_new_tokens": 160},
-    "categories": _categories("practice"),
+    "categories": _categories("practice", _BENCHMARKED_IN_PRACTICE),
     "train": {"learning_rate": 2e-3, "num_train_epochs": 2.0},
     "gate": {"reasoning_against": "baseline"},
     "judge": {"reference": "practice", "samples": 10},

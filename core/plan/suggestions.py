@@ -15,7 +15,7 @@ from typing import Any
 from core.measures.estimate import Estimate
 from core.plan.fields import flag, rung, shown
 from core.plan.phases import PHASES
-from core.plan.settings import Settings
+from core.plan.settings import CategorySettings, Settings
 from core.plan.verdicts import CriterionView, GateView
 from core.records import Category, Measurement, When
 from core.training.expect import HARDLY, Expectation, expect
@@ -185,7 +185,7 @@ def _categories(case: _Case) -> Iterator[Suggestion]:
     if case.short is None and forgot is None:
         return
     tables = case.settings.categories
-    new = [c for c in _FURTHER if not _rows(case, c) and (tables[c].measure_problems or tables[c].benchmark_problems)]
+    new = [c for c in _FURTHER if not _rows(case, c) and _is_measured(tables[c], case.first_phase)]
     if case.short is None:
         new = [c for c in new if c is Category.REASONING]
     if not new:
@@ -202,6 +202,11 @@ def _categories(case: _Case) -> Iterator[Suggestion]:
     key, count = ("train_problems", _FEW) if case.first_phase else ("failure_problems", 4 * _FEW)
     changes = tuple((f"categories.{category}.{key}", count) for category in new)
     yield Suggestion("categories", f"More categories: {count} problems of {_and(new)}", why, changes)
+
+
+def _is_measured(table: CategorySettings, first_phase: bool) -> bool:
+    """Whether the gate's phase measures the category: benchmark may have more of them than validate."""
+    return bool(table.measure_problems or (table.benchmark_problems and not first_phase))
 
 
 def _failures(case: _Case) -> Iterator[Suggestion]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from core.errors import StepFailed
 from core.files import folder_hash
-from core.records import Measurement
+from core.records import Measurement, Problem
 from core.steps.context import Context
 from core.steps.diagnose import summary
 from core.steps.engine import start_adapter
 from core.steps.handover import write_handover
 from core.steps.measure import changes, measure, measured_again
 from core.steps.problems import benchmark_problems, refuse_overlap, scanned_problems, training_problems
-from core.steps.results import write_results, write_samples
+from core.steps.results import Side, judge_of, write_results, write_samples
 from core.steps.train_failures import OUT
 
 FOLDER = "benchmark_results_phase1b"
@@ -36,15 +36,18 @@ def run(context: Context) -> str:
     paired = changes(earlier, measured_again(context, problems, "after", adapter), problems)
     context.book.add_measurements(paired)
     found = [*before, *after, *paired]
-    _write(context, found)
+    _write(context, problems, found)
     left = write_handover(context, adapter)
     return f"{summary(after, context.settings.gate.consistency)}; {left}"
 
 
-def _write(context: Context, found: list[Measurement]) -> None:
-    folder = context.path(FOLDER)
-    problems = benchmark_problems(context)
-    write_samples(context, folder, "before", problems, start_adapter(context))
-    write_samples(context, folder, "after", problems, context.path(OUT))
-    write_results(context, folder, found)
+def _write(context: Context, problems: list[Problem], found: list[Measurement]) -> None:
+    folder, judge = context.path(FOLDER), judge_of(context)
+    sides = [
+        Side(context, "before", problems, start_adapter(context), judge),
+        Side(context, "after", problems, context.path(OUT), judge),
+    ]
+    for side in sides:
+        write_samples(folder, side)
+    write_results(context, folder, found, sides, judge)
     context.publish(FOLDER, "benchmark results", folder_hash(folder))

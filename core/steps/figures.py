@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.measures.distinct import self_overlap
 from core.measures.estimate import Estimate
 from core.measures.figures import Runs
 from core.measures.figures import figures as run_figures
@@ -31,10 +32,16 @@ def figures(problems: Sequence[Measured]) -> dict[str, Estimate]:
     if (right := share(sum(greedy), len(greedy))) is not None:
         found["greedy_accuracy"] = right
     judged = against([problem.outcomes for problem in problems])
-    for name, estimate in (("tie_rate", judged.tie_rate), ("score", judged.score), ("win_rate", judged.win_rate)):
-        if estimate is not None:
+    for name in ("tie_rate", "score", "win_rate", "loss_rate"):
+        if (estimate := getattr(judged, name)) is not None:
             found[name] = estimate
     return found
+
+
+def variety(problems: Sequence[Measured]) -> dict[str, Estimate]:
+    """How much the runs of a problem have in common in wording, for CREATIVITY: consistency is not what is wanted there."""
+    overlap = self_overlap([problem.runs.texts for problem in problems])
+    return {} if overlap is None else {"self_overlap": overlap}
 
 
 def accuracy_change(before: Sequence[Measured], after: Sequence[Measured]) -> Difference | None:

@@ -15,7 +15,7 @@ from core.measures.figures import Runs
 from core.records import Category, Grade, Measurement, Problem, Response, When
 from core.steps.context import Context
 from core.steps.engine import Maker, model_fingerprint
-from core.steps.figures import Measured, accuracy_change, figures
+from core.steps.figures import Measured, accuracy_change, figures, variety
 from core.steps.marking import Marker
 from core.steps.problems import trained_categories
 from core.steps.reference import Reference
@@ -138,11 +138,11 @@ class _Tally:
     def measurements(self) -> list[Measurement]:
         return [
             Measurement(self._when, category, metric, estimate)
-            for category, table in self._figures(self.measured()).items()
+            for category, table in self._figures(self.measured(), final=True).items()
             for metric, estimate in table.items()
         ]
 
-    def _figures(self, measured: Sequence[Measured]) -> dict[Category | None, dict[str, Estimate]]:
+    def _figures(self, measured: Sequence[Measured], final: bool = False) -> dict[Category | None, dict[str, Estimate]]:
         category_of = {problem.id: problem.category for problem in self._problems}
         groups: dict[Category | None, list[Measured]] = {}
         for problem in measured:
@@ -150,7 +150,11 @@ class _Tally:
             groups.setdefault(category, []).append(problem)
             if category in self._trained:
                 groups.setdefault(None, []).append(problem)
-        return {category: figures(group) for category, group in groups.items()}
+        found = {category: figures(group) for category, group in groups.items()}
+        if final and Category.CREATIVITY in groups:
+            # Every pair of a problem's runs is compared: too much to do after each batch.
+            found[Category.CREATIVITY] |= variety(groups[Category.CREATIVITY])
+        return found
 
 
 def changes(before: Sequence[Measured], after: Sequence[Measured], problems: Sequence[Problem]) -> list[Measurement]:

@@ -17,17 +17,24 @@ from core.records import Grade, Outcome, Problem, Response, Spending, Verdict
 from core.steps.context import Context
 
 
+def can_be_verified(problem: Problem) -> bool:
+    """Whether a grade can tell right from wrong."""
+    return problem.gold is not None or problem.tests is not None
+
+
 class Reference:
     """The reference responses to a set of problems; knows no outcome where the settings name none."""
 
     def __init__(self, context: Context, problems: Sequence[Problem]) -> None:
         self._context = context
         self._settings = context.settings.judge
-        self._problems = problems
+        by_grade = self._settings.kind == "verifier"
+        self._problems = [problem for problem in problems if not by_grade or can_be_verified(problem)]
+        self._unverifiable = len(problems) - len(self._problems)
         self._texts: Mapping[str, str] = load_named(self._settings.reference, context.workspace) if self._settings.reference else {}
         self._grades: dict[str, Grade] = {}
         self._verdicts: dict[str, Verdict] = {}
-        if self._texts and self._settings.kind == "verifier":
+        if self._texts and by_grade:
             self._grade()
 
     def outcomes(self, problem: Problem, samples: Sequence[tuple[Response, Grade]]) -> tuple[Outcome, ...]:
@@ -43,6 +50,8 @@ class Reference:
         if not self._texts:
             self._context.note("no reference responses (judge.reference): ties and scores are not measured", "warning")
             return
+        if self._unverifiable:
+            self._context.note(f"{self._unverifiable} problems have neither gold answer nor tests: only judge.kind = 'llm' can judge them")
         comparisons, without = compare(self._problems, samples, self._texts, self._settings.samples)
         if without:
             self._context.note(f"{len(without)} of {len(self._problems)} problems have no reference response", "warning")

@@ -127,7 +127,7 @@ def test_after_the_final_gate_failures_are_what_changes() -> None:
     flags = {s.id: s.flags for s in found}
     assert flags["failures"] == ("failures.min_consistency=0.6",)
     assert flags["temperatures"] == ("failures.temperature=1",)
-    assert flags["categories"] == ("categories.REASONING.failure_problems=200",)
+    assert flags["categories"] == ("categories.REASONING.failure_problems=200", "categories.KNOWLEDGE.failure_problems=200")
 
 
 @pytest.mark.parametrize("profile", ["practice", "h100"])
