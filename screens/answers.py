@@ -2,96 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import zip_longest
+import time
+from collections.abc import Iterator, Set
+from functools import partial
 
+from textual.containers import Horizontal
 from textual.widget import Widget
 
-from core.runs.evidence import Opened, ProblemFigures
 from core.runs.snapshot import Snapshot
-from core.text import plain, plain_line
-from screens import figures
-from screens.base import PanelScreen
-from screens.grouping import AnswerGroup, AnswerSide, side
-from screens.ink import Line, fit, wrapped
+from core.text import plain_line
+from screens.answer_list import AnswerList
+from screens.answers_layout import Block, problem_lines, reference_lines, side_blocks, told
+from screens.base import STYLES, PanelScreen
+from screens.grouping import AnswerSide, Reading, read
+from screens.ink import Line, fit
 from screens.keys import bindings
-from screens.widgets.bars import bar
+from screens.responses_rows import Entry
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
-from screens.widgets.page import Page
+from screens.widgets.pane import Painted
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
 
-_ROLES = (("before", "before training"), ("after", "after training"))
-_WORDS = {True: "right", False: "wrong", None: "not graded"}
-_SIDE_BY_SIDE = 100
-_LONGEST = 60
-"""Lines of one response that are shown."""
+SIDE_BY_SIDE = 100
+"""Columns from which on before and after stand beside each other."""
+LIVE_SECONDS = 1.5
+"""While a step makes responses they are read anew no more often than this, and less often where reading takes long."""
 
 
-def content(opened: Opened, width: int, glyphs: Glyphs) -> list[Line]:
-    """The problem, then its responses; before and after stand side by side where there is room."""
-    room = width - 4
-    lines: list[Line] = [[("  ", ""), (text, "text")] for text in wrapped(plain(opened.problem.prompt), room, 40)]
-    if opened.problem.gold:
-        lines += [[], [("  right answer  ", "dim"), (plain_line(opened.problem.gold, 200), "strong")]]
-    lines.append([])
-    sides = [(name, found) for role, name in _ROLES if (found := side(opened.responses, role)).groups]
-    if not sides:
-        return [*lines, [("  no responses to this problem yet", "dim")]]
-    if width >= _SIDE_BY_SIDE and len(sides) == 2:
+def stacked(reading: Reading, width: int, glyphs: Glyphs, unfolded: Set[str] = frozenset(), expanded: bool = False) -> list[Block]:
+    """Everything about a problem below each other: the problem, the reference, each side."""
+    most = 400 if expanded else 8
+    blocks = [Block((*problem_lines(reading, width, glyphs, most), []))]
+    reference = reference_lines(reading, width, glyphs, most)
+    if reference:
+        blocks.append(Block(([("Reference", "title")], *reference, [])))
+    if not reading.sides:
+        blocks.append(Block(([("no responses to this problem yet", "dim")],)))
+    for side in reading.sides:
+        blocks += side_blocks(reading, side, width, glyphs, unfolded)
+    return blocks
+
+
+class ProblemHead(Painted):
+    """The problem over its responses, beside it the reference; as high as they need, up to a third of the screen."""
+
+    DEFAULT_CSS = "ProblemHead { height: 4; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading: Reading | None = None
+        self.expanded = False
+
+    def show(self, reading: Reading, expanded: bool) -> None:
+        """Shows another problem, or the same one whole."""
+        self.reading, self.expanded = reading, expanded
+        self.fit_height()
+        self.redraw()
+
+    def fit_height(self) -> None:
+        """Takes the height that the texts want at the present width."""
+        if self.reading is not None and self.app.size.width:
+            self.styles.height = len(self._content(self.app.size.width)) + 1
+
+    def _content(self, width: int) -> list[Line]:
+        reading = self.reading
+        if reading is None:
+            return []
+        height = self.app.size.height
+        most = max(4, height * 2 // 3 if self.expanded else height // 4)
         half = (width - 7) // 2
-        first, second = (_side(name, found, half, glyphs) for name, found in sides)
-        return [*lines, *_beside(first, second, half, glyphs)]
-    for name, found in sides:
-        lines += [[("  ", ""), *line] for line in _side(name, found, room, glyphs)]
-        lines.append([])
-    return lines
+        beside = reference_lines(reading, half, self.glyphs, most)
+        if not beside:
+            return [[("  ", ""), *line] for line in problem_lines(reading, width - 4, self.glyphs, most)]
+        left = problem_lines(reading, half, self.glyphs, most)
+        name: Line = [("reference", "dim")]
+        right = [name, *beside]
+        empty: Line = []
+        return [
+            [("  ", ""), *fit(left[i] if i < len(left) else empty, half, self.glyphs.ellipsis), (f" {self.glyphs.frame[5]} ", "frame"),
+             *fit(right[i] if i < len(right) else empty, half, self.glyphs.ellipsis)]
+            for i in range(max(len(left), len(right)))
+        ]
 
-
-def _beside(first: list[Line], second: list[Line], half: int, glyphs: Glyphs) -> list[Line]:
-    between: Line = [(f" {glyphs.frame[5]} ", "frame")]
-    empty: Line = []
-    return [
-        [("  ", ""), *fit(a, half, glyphs.ellipsis), *between, *fit(b, half, glyphs.ellipsis)]
-        for a, b in zip_longest(first, second, fillvalue=empty)
-    ]
-
-
-def _side(name: str, found: AnswerSide, width: int, glyphs: Glyphs) -> list[Line]:
-    """All groups of one measurement in ``width`` cells."""
-    right = sum(group.count for group in found.groups if group.correct)
-    count = len(found.groups)
-    lines: list[Line] = [[(name, "title"), (f"   {right} of {found.total} right, {count} different answer{'s' * (count != 1)}", "dim")]]
-    facts: list[str] = []
-    if found.greedy is not None and found.greedy.grade is not None:
-        word = _WORDS[found.greedy.grade.correct]
-        facts.append(f"greedy: {word}, {plain_line(found.greedy.grade.answer or 'no answer', 40)}")
-    if found.outcomes:
-        facts.append("against the reference: " + ", ".join(f"{number} {outcome}" for outcome, number in sorted(found.outcomes.items())))
-    lines += [[(fact, "dim")] for fact in facts]
-    lines.append([])
-    for group in found.groups:
-        lines += _group(group, found.total, width, glyphs)
-    return lines
-
-
-def _group(group: AnswerGroup, total: int, width: int, glyphs: Glyphs) -> list[Line]:
-    sign, role = {True: (glyphs.met, "good"), False: (glyphs.missed, "bad"), None: (glyphs.undecided, "warn")}[group.correct]
-    answer = plain_line(group.answer, 60) if group.answer is not None else "no answer"
-    share = group.count / total if total else 0.0
-    lines: list[Line] = [
-        [(f"{sign} {_WORDS[group.correct]}  ", role), (answer, "strong"), (f"  {group.count} of {total}  ", "text"),
-         *bar(share, 10, glyphs, role), (f"  {figures.percent(share)}", "dim")]
-    ]
-    if group.reason and not group.correct:
-        lines.append([("    ", ""), (plain_line(group.reason, 200), "dim")])
-    for text, times in group.texts:
-        for index, line in enumerate(wrapped(plain(text, _LONGEST * 100), width - 4, _LONGEST)):
-            mark = f"{times}x".ljust(4) if index == 0 and times > 1 else "    "
-            lines.append([(mark, "accent"), (line, "text")])
-        lines.append([])
-    return lines
+    def lines(self, width: int, height: int) -> list[Line]:
+        return [*self._content(width)[: height - 1], [(self.glyphs.rule * width, "frame")]]
 
 
 class AnswersScreen(PanelScreen):
@@ -99,47 +94,149 @@ class AnswersScreen(PanelScreen):
 
     SCOPE = "answers"
     BINDINGS = bindings("answers")
+    CSS_PATH = STYLES / "answers.tcss"
 
-    def __init__(self, table: Table[ProblemFigures]) -> None:
+    def __init__(self, table: Table[Entry], part: str, attempt: int) -> None:
         super().__init__()
-        self._table = table
+        self._table, self._part, self._attempt = table, part, attempt
         self._wanted = ""
+        self._unfolded: set[str] = set()
+        self._expanded = False
+        self._sequence = -1
+        self._due = 0.0
+        self.reading: Reading | None = None
         self.bar = TitleBar("Responses")
-        self.page = Page()
+        self.head = ProblemHead()
+        self.first = AnswerList(id="first")
+        self.second = AnswerList(id="second")
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
-        yield self.page
+        yield self.head
+        with Horizontal():
+            yield self.first
+            yield self.second
         yield Footer("answers")
 
     def on_mount(self) -> None:
+        self.first.focus()
         self._fetch()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
+        if snapshot.sequence != self._sequence and self._wanted and time.monotonic() >= self._due:
+            self._ask(keep_place=True)
+
+    @property
+    def list(self) -> AnswerList:
+        """The list that has the cursor."""
+        return self.second if self.second.has_focus else self.first
 
     def _fetch(self) -> None:
-        row = self._table.current
-        if row is None:
+        """Opens the problem under the table's cursor."""
+        entry = self._table.current
+        if entry is None:
             return
-        self._wanted = row.id
+        self._wanted, self._expanded = entry.row.id, False
         place = f"{self._table.cursor + 1:,} of {len(self._table.rows):,}"
-        self.bar.tell([(f"{row.category} ", "text"), (f"{plain_line(row.id, 80)}  {place}", "dim")])
-        source = self.host.source
-        self.host.ask(lambda: source.answers(row.id), self._arrived)
+        self.bar.tell([(f"{entry.row.category} ", "text"), (f"{plain_line(entry.row.id, 80)}  {place}", "dim")])
+        self._ask(keep_place=False)
 
-    def _arrived(self, opened: Opened) -> None:
+    def _ask(self, keep_place: bool) -> None:
+        source, wanted, part, attempt = self.host.source, self._wanted, self._part, self._attempt
+        snapshot = self.host.snapshot
+        self._sequence = snapshot.sequence if snapshot is not None else 0
+        self._due = float("inf")
+
+        def work() -> tuple[Reading, float]:
+            started = time.monotonic()
+            return read(source.answers(wanted, part, attempt)), time.monotonic() - started
+
+        self.host.ask(work, partial(self._arrived, keep_place))
+
+    def _arrived(self, keep_place: bool, found: tuple[Reading, float]) -> None:
         """Shows what came, unless the user has gone on to another problem meanwhile."""
-        if opened.problem.id == self._wanted:
-            glyphs = self.host.glyphs
-            self.page.show(lambda width: content(opened, width, glyphs))
+        reading, seconds = found
+        if reading.id != self._wanted:
+            return
+        self._due = time.monotonic() + max(LIVE_SECONDS, 8 * seconds)
+        if reading != self.reading:
+            self.reading = reading
+            self._lay(keep_place)
+
+    def on_resize(self) -> None:
+        if self.reading is not None:
+            self._lay(keep_place=True)
+
+    def _lay(self, keep_place: bool) -> None:
+        """Puts the reading where it has room: the sides in two columns, or all below each other."""
+        reading, glyphs = self.reading, self.host.glyphs
+        assert reading is not None
+        unfolded, expanded = frozenset(self._unfolded), self._expanded
+        wide = self.app.size.width >= SIDE_BY_SIDE
+        two = wide and len(reading.sides) == 2
+        self.set_class(wide, "-wide")
+        self.set_class(two, "-two")
+        if not two and self.second.has_focus:
+            self.first.focus()
+
+        def column(sides: tuple[AnswerSide, ...], width: int) -> list[Block]:
+            if not sides:
+                return [Block(([("no responses to this problem yet", "dim")],))]
+            return [block for side in sides for block in side_blocks(reading, side, width, glyphs, unfolded)]
+
+        if not wide:
+            self.first.show(lambda width: stacked(reading, width, glyphs, unfolded, expanded), keep_place)
+            return
+        self.head.show(reading, expanded)
+        self.first.show(partial(column, reading.sides[:1] if two else reading.sides), keep_place)
+        self.second.show(partial(column, reading.sides[1:]), keep_place)
 
     def action_problem(self, by: int) -> None:
         self._table.move(by)
         self._fetch()
 
-    def action_lines(self, by: int) -> None:
-        self.page.scroll_lines(by)
+    def action_answer(self, way: int) -> None:
+        self.list.move(way)
 
     def action_pages(self, by: int) -> None:
-        self.page.scroll_pages(by)
+        self.list.scroll_pages(by)
+
+    def action_other_side(self) -> None:
+        """To the other column, or below each other to the first response of the next side."""
+        if self.has_class("-two"):
+            (self.first if self.second.has_focus else self.second).focus()
+            return
+        if self.reading is None or not self.reading.sides or (current := self.list.current) is None:
+            return
+        sides = self.reading.sides
+        at = next((i for i, side in enumerate(sides) for group in side.groups if current in group.texts), 0)
+        self.list.select(sides[(at + 1) % len(sides)].groups[0].texts[0].name)
+
+    def action_unfold(self) -> None:
+        """The whole of a folded response, or its beginning again."""
+        current = self.list.current
+        if current is not None:
+            self._unfolded ^= {current.name}
+            self._lay(keep_place=True)
+
+    def action_expand(self) -> None:
+        self._expanded = not self._expanded
+        if self.reading is not None:
+            self._lay(keep_place=True)
+
+    def action_differences(self) -> None:
+        current = self.list.current
+        if self.reading is None or current is None:
+            return
+        if len({text.raw for _, _, text in self.reading.texts} | ({self.reading.reference_raw} - {""})) < 2:
+            self.app.notify("There is one response only, so there is nothing to compare it with.", markup=False)
+            return
+        from screens.difference import DifferenceScreen
+
+        self.app.push_screen(DifferenceScreen(self.reading, current.name))
+
+    def action_copy(self) -> None:
+        current = self.list.current
+        if current is not None:
+            self.host.copy(current.raw, f"the response ({told(current.verdicts)})" if current.verdicts else "the response")

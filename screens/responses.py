@@ -1,151 +1,79 @@
-"""The measured problems: how consistent and how right the model is on each, before and after training, with filters and text search."""
+"""The problems of an attempt: how consistent and how right the model is on each, before and after training, with filters and search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from textual import events
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
 from core.records import Category
-from core.runs.evidence import Opened, ProblemFigures, Side
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
-from screens import figures
+from screens.answer_list import AnswerList
+from screens.answers import AnswersScreen, stacked
 from screens.base import STYLES, PanelScreen
-from screens.ink import Line, left, right
+from screens.grouping import Reading, read
+from screens.ink import Line
 from screens.keys import bindings
+from screens.ports import Problems
+from screens.responses_columns import column_at, heading, orders, row_line
+from screens.responses_facets import Facet, Facets, facet
+from screens.responses_rows import Entry, Metric, Selection, Wanted, kinds_of, prepared, select
 from screens.widgets.footer import Footer
-from screens.widgets.page import Page
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
 
-Kind = Literal["all", "inconsistent", "wrong", "changed", "tied"]
-Metric = Literal["responses", "answers"]
-_WIDE = 150
+WIDE = 150
 """Columns from which on the responses stand beside the table."""
-KINDS: dict[Kind, str] = {
-    "all": "all",
-    "inconsistent": "inconsistent: under half of the runs agree",
-    "wrong": "wrong: under half of the runs are right",
-    "changed": "changed: share of right runs moved by 20 % or more",
-    "tied": "tied with the reference",
-}
-ORDERS = ("as measured", "least consistent first", "most changed first", "least right first")
-
-
-def consistency(side: Side, metric: Metric) -> float | None:
-    """Share of the most common response, or answer, among the sampled ones."""
-    return side.response_consistency if metric == "responses" else side.answer_consistency
-
-
-def right_share(side: Side) -> float | None:
-    """Share of the graded sampled responses that are right."""
-    return side.correct / side.graded if side.graded else None
-
-
-def newest(row: ProblemFigures) -> Side:
-    """The side after training, or before it while there is no after."""
-    return row.after if row.after.n else row.before
-
-
-def change(row: ProblemFigures) -> float:
-    """How far the right share moved, 0.0 where it was not measured twice."""
-    before, after = right_share(row.before), right_share(row.after)
-    return after - before if before is not None and after is not None else 0.0
-
-
-def wanted(row: ProblemFigures, category: Category | None, kind: Kind, text: str, metric: Metric) -> bool:
-    """Whether a row passes the filters; ``text`` is in lower case and searched in id, prompt and gold answer."""
-    if category is not None and row.category != category:
-        return False
-    agreed, correct = consistency(newest(row), metric), right_share(newest(row))
-    if kind == "inconsistent" and (agreed is None or agreed >= 0.5):
-        return False
-    if kind == "wrong" and (correct is None or correct >= 0.5):
-        return False
-    if kind == "changed" and abs(change(row)) < 0.2:
-        return False
-    if kind == "tied" and not newest(row).ties:
-        return False
-    return not text or text in row.prompt.lower() or text in row.id.lower() or text in (row.gold or "").lower()
-
-
-def ordered(rows: Sequence[ProblemFigures], order: str, metric: Metric) -> list[ProblemFigures]:
-    """Rows in one of ``ORDERS``; ties stay as measured, unknown figures come first."""
-    keys: dict[str, Callable[[ProblemFigures], float]] = {
-        ORDERS[1]: lambda row: -1.0 if (value := consistency(newest(row), metric)) is None else value,
-        ORDERS[2]: lambda row: -abs(change(row)),
-        ORDERS[3]: lambda row: -1.0 if (value := right_share(newest(row))) is None else value,
-    }
-    return sorted(rows, key=keys[order]) if order in keys else list(rows)
-
-
-def _id_width(width: int) -> int:
-    """Cells for problems' ids; none on narrow screens."""
-    return 28 if width >= 110 else 0
-
-
-def heading(width: int, metric: Metric) -> Line:
-    """The column names over ``row_line``."""
-    names = left("  category", 14) + right(f"same {metric[:-1]}", 15) + right("right", 15) + "   "
-    return [(names + left("id" if _id_width(width) else "", _id_width(width)) + "problem", "faint")]
-
-
-def row_line(row: ProblemFigures, width: int, metric: Metric) -> Line:
-    """One problem: category, consistency and right share before and after, and the start of its prompt."""
-    correct = right_share(newest(row))
-    role = "dim" if correct is None else "bad" if correct < 0.5 else "good" if correct == 1 else "text"
-    return [
-        (left(f"  {row.category}", 14), "text"),
-        *_pair(consistency(row.before, metric), consistency(row.after, metric), "text"),
-        *_pair(right_share(row.before), right_share(row.after), role),
-        ("   ", ""),
-        (left(plain_line(row.id, 80), _id_width(width) - 2) + "  " if _id_width(width) else "", "faint"),
-        (plain_line(row.prompt, max(1, width)), "dim"),
-    ]
-
-
-def _pair(before: float | None, after: float | None, role: str) -> Line:
-    """``30 → 60 %`` in 15 cells, the newer one in ``role``."""
-    if after is None:
-        return [(right(figures.percent(before), 15), role if before is not None else "faint")]
-    start = f"{before * 100:.0f} → " if before is not None else ""
-    return [(right(start, 15 - 6), "dim"), (right(figures.percent(after), 6), role)]
+LIVE_SECONDS = 1.5
+"""While a step makes responses the table is read anew no more often than this, and less often where reading takes long."""
+_AT_ONCE = 20_000
+"""Rows up to which filtering is done at once; more are filtered in a thread."""
+_TYPING_SECONDS = 0.25
+_NOTHING = "nothing was measured yet: diagnose measures before training"
+_SHORTEST = 2
+"""Characters from which on responses are searched too."""
 
 
 class ResponsesScreen(PanelScreen):
-    """The rows are fetched once in a thread; filters and orders work on them in memory."""
+    """The rows are fetched in a thread and again while they grow; filters and orders work on them in memory."""
 
     SCOPE = "responses"
     BINDINGS = bindings("responses")
     CSS_PATH = STYLES / "responses.tcss"
 
-    def __init__(self, search: bool = False) -> None:
+    def __init__(self, search: bool = False, attempt: int = 0) -> None:
         super().__init__()
         self._search = search
-        self._rows: list[ProblemFigures] | None = None
-        self._category: Category | None = None
-        self._kind: Kind = "all"
-        self._order = ORDERS[0]
-        self._text = ""
+        self._attempt = attempt
+        self._found = Problems([])
+        self._entries: list[Entry] | None = None
+        self._selection = Selection([], {}, {})
+        self._asked: object = None
+        self._chosen = Wanted()
         self._metric: Metric = "responses"
+        self._doing = "reading the problems"
+        self._sequence = -1
+        self._due = float("inf")
+        self._typed: Timer | None = None
         self.bar = TitleBar("Problems")
-        self.table: Table[ProblemFigures] = Table(
-            lambda width: heading(width, self._metric),
-            lambda row, width: row_line(row, width, self._metric),
-            "reading the problems",
-            id="problems",
-        )
-        self.preview = Page(id="preview")
+        self.facets = Facets()
+        self.table: Table[Entry] = Table(self._heading, self._row, "reading the problems", lambda entry: entry.row.id, id="problems")
+        self.preview = AnswerList(reading=False, id="preview")
+        self.preview.can_focus = False
         self._wanted = ""
-        self.find = Input(placeholder="text in id, prompt or gold answer; enter keeps it, escape clears it", id="find", compact=True)
+        self.find = Input(placeholder="text in problems and responses; enter keeps it, escape clears it", id="find", compact=True)
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
+        yield self.facets
         with Horizontal():
             yield self.table
             yield self.preview
@@ -154,43 +82,160 @@ class ResponsesScreen(PanelScreen):
 
     def on_mount(self) -> None:
         self.table.focus()
-        source = self.host.source
-        self.host.ask(lambda: source.problems().rows, self._arrived)
+        self._open("measured")
         if self._search:
             self.action_filter()
 
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
+    # Reading
 
-    def _arrived(self, rows: list[ProblemFigures]) -> None:
-        self._rows = rows
+    def _open(self, part: str) -> None:
+        """Opens a part of the problems: their list at once, their figures when they are counted."""
+        self._entries = None
+        self._chosen = Wanted(category=self._chosen.category, text=self._chosen.text)
+        self._fetch(part, listing=True)
+
+    def _fetch(self, part: str, listing: bool) -> None:
+        source, attempt, metric = self.host.source, self._attempt, self._metric
+        snapshot = self.host.snapshot
+        self._sequence = snapshot.sequence if snapshot is not None else 0
+        self._due = float("inf")
+        self._asked = asked = (part, attempt, metric)
+
+        def work() -> tuple[Problems, list[Entry], float]:
+            started = time.monotonic()
+            found = source.problems(part, attempt, listing)
+            return found, prepared(found.rows, metric, found.part), time.monotonic() - started
+
+        self.host.ask(work, partial(self._arrived, asked))
+
+    def _arrived(self, asked: object, answer: tuple[Problems, list[Entry], float]) -> None:
+        if asked != self._asked:
+            return
+        self._found, self._entries, seconds = answer
+        if self._found.counted:
+            self._doing = ""
+            self._due = time.monotonic() + max(LIVE_SECONDS, 8 * seconds)
+        else:
+            self._doing = f"counting the responses to {len(self._entries):,} problems" if self._entries else ""
+            self._fetch(self._found.part, listing=False)
         self._apply()
 
+    def take(self, snapshot: Snapshot, now: float) -> None:
+        self.bar.take(snapshot, now)
+        if snapshot.sequence != self._sequence and time.monotonic() >= self._due:
+            self._fetch(self._found.part, listing=False)
+
+    # Showing
+
     @property
-    def shown(self) -> Sequence[ProblemFigures]:
+    def shown(self) -> Sequence[Entry]:
         """The rows as filtered and ordered."""
         return self.table.rows
 
+    def _heading(self, width: int) -> Line:
+        return heading(self._found.part, width, self._metric, self._chosen.order, self._chosen.backwards, self.host.glyphs)
+
+    def _row(self, entry: Entry, width: int) -> Line:
+        return row_line(entry, self._found.part, width, self._metric, self.host.glyphs)
+
     def _apply(self) -> None:
-        """Filters and orders anew and says in the title what is shown."""
-        if self._rows is None:
+        """Filters and orders anew; many rows in a thread."""
+        entries, chosen, metric = self._entries, self._chosen, self._metric
+        if entries is None:
             return
-        rows = [row for row in self._rows if wanted(row, self._category, self._kind, self._text.lower(), self._metric)]
-        self.table.empty = "no problem passes the filter" if self._rows else "nothing was measured yet: diagnose measures before training"
-        self.table.show(ordered(rows, self._order, self._metric))
-        parts = [f"{len(rows):,} of {len(self._rows):,}" if len(rows) != len(self._rows) else f"{len(rows):,}"]
-        if self._category is not None:
-            parts.append(str(self._category))
-        runs = max((newest(row).n for row in rows), default=0)
-        if runs:
-            parts[0] += f" problems, {runs} runs each"
-        if self._kind != "all":
-            parts.append(KINDS[self._kind])
-        if self._text:
-            parts.append(f"with “{plain_line(self._text, 40)}”")
-        if self._order != ORDERS[0]:
-            parts.append(self._order)
-        self.bar.tell([(f" {self.host.glyphs.separator} ".join(parts), "dim")])
+        if len(entries) <= _AT_ONCE:
+            self._show(select(entries, chosen, metric))
+            return
+
+        def show(selection: Selection) -> None:
+            if (entries, chosen, metric) == (self._entries, self._chosen, self._metric):
+                self._show(selection)
+
+        self.host.ask(lambda: select(entries, chosen, metric), show)
+
+    def _show(self, selection: Selection) -> None:
+        self._selection = selection
+        self.table.empty = "no problem passes the filter" if self._found.rows else _NOTHING
+        self.table.show(selection.entries)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Title and filters say what is shown."""
+        entries = self._entries or []
+        chosen, glyphs = self._chosen, self.host.glyphs
+        shown = len(self.table.rows)
+        parts = [f"{shown:,} of {len(entries):,} problems" if shown != len(entries) else f"{shown:,} problems"]
+        runs = {entry.now.n for entry in entries}
+        if max(runs, default=0):
+            parts.append(f"{max(runs)} runs each" if len(runs) == 1 else f"up to {max(runs)} runs each")
+        latest = self.host.snapshot.attempt if self.host.snapshot is not None else 0
+        if self._found.attempt and latest > 1:
+            parts.append(f"attempt {self._found.attempt} of {latest}")
+        if chosen.text:
+            parts.append(f"with “{plain_line(chosen.text, 40)}”")
+        about: Line = [(f" {glyphs.separator} ".join(parts), "dim")]
+        if self._doing:
+            about += [("  ", ""), (self._doing, "warn")]
+        self.bar.tell(about)
+        self.facets.show(self._facets() if entries else ())
+
+    def _facets(self) -> tuple[Facet, ...]:
+        keys, selection = self.host.keys, self._selection
+        rows: list[Facet] = []
+        if len(self._found.parts) > 1:
+            names = {part: part for part in self._found.parts}
+            rows.append(facet(keys.first("problem_part"), "problems", names, self._found.parts, self._found.part))
+        present = self._categories()
+        counts = {"" if category is None else str(category): count for category, count in selection.categories.items()}
+        rows.append(
+            facet(
+                keys.first("problem_category"), "category", {"": "all", **{str(c): str(c) for c in present}}, counts,
+                str(self._chosen.category or ""),
+            )
+        )
+        kinds = {kind: kind for kind in kinds_of(self._found.part)}
+        rows.append(facet(keys.first("problem_kind"), "show", kinds, selection.kinds if self._found.counted else None, self._chosen.kind))
+        return tuple(rows)
+
+    def _categories(self) -> list[Category]:
+        present = {entry.row.category for entry in self._entries or ()}
+        return [category for category in Category if category in present]
+
+    def on_facets_chosen(self, message: Facets.Chosen) -> None:
+        if message.facet_name == "problems":
+            self._open(message.value)
+        elif message.facet_name == "category":
+            self._want(category=Category(message.value) if message.value else None)
+        else:
+            self._want(kind=message.value)
+
+    def _want(self, **changes: object) -> None:
+        self._chosen = replace(self._chosen, **changes)  # type: ignore[arg-type]
+        self._apply()
+
+    # The preview
+
+    def on_resize(self) -> None:
+        self.set_class(self.app.size.width >= WIDE, "-wide")
+        self.on_table_moved()
+
+    def on_table_moved(self) -> None:
+        """Where there is room the responses to the problem under the cursor stand beside the table."""
+        entry = self.table.current
+        if entry is None or not self.has_class("-wide"):
+            return
+        wanted, part, attempt = entry.row.id, self._found.part, self._found.attempt
+        self._wanted = wanted
+        source = self.host.source
+        self.host.ask(lambda: read(source.answers(wanted, part, attempt)), self._previewed)
+
+    def _previewed(self, reading: Reading) -> None:
+        """Shows what came, unless the cursor has moved on meanwhile."""
+        if reading.id == self._wanted:
+            glyphs = self.host.glyphs
+            self.preview.show(lambda width: stacked(reading, width, glyphs))
+
+    # Keys
 
     def action_rows(self, by: int) -> None:
         self.table.move(by)
@@ -199,64 +244,77 @@ class ResponsesScreen(PanelScreen):
         self.table.move_pages(by)
 
     def action_open(self) -> None:
-        row = self.table.current
-        if row is not None:
-            from screens.answers import AnswersScreen
-
-            self.app.push_screen(AnswersScreen(self.table))
-
-    def on_resize(self) -> None:
-        self.set_class(self.app.size.width >= _WIDE, "-wide")
-        self.on_table_moved()
-
-    def on_table_moved(self) -> None:
-        """Where there is room the responses to the problem under the cursor stand beside the table."""
-        row = self.table.current
-        if row is None or not self.has_class("-wide"):
-            return
-        self._wanted = row.id
-        source = self.host.source
-        self.host.ask(lambda: source.answers(row.id), self._previewed)
-
-    def _previewed(self, opened: Opened) -> None:
-        """Shows what came, unless the cursor has moved on meanwhile."""
-        if opened.problem.id == self._wanted:
-            from screens.answers import content
-
-            glyphs = self.host.glyphs
-            self.preview.show(lambda width: content(opened, width, glyphs))
+        if self.table.current is not None:
+            self.app.push_screen(AnswersScreen(self.table, self._found.part, self._found.attempt))
 
     def on_table_opened(self) -> None:
         self.action_open()
 
-    def action_category(self) -> None:
-        present = [category for category in Category if any(row.category == category for row in self._rows or ())]
-        choices: list[Category | None] = [None, *present]
-        at = choices.index(self._category) if self._category in choices else 0
-        self._category = choices[(at + 1) % len(choices)]
-        self._apply()
+    def on_table_headed(self, message: Table.Headed) -> None:
+        """A click on a heading orders by it, a second one the other way round."""
+        column = column_at(self._found.part, self.table.size.width, message.x)
+        if column is not None:
+            self._want(order=column.order, backwards=column.order == self._chosen.order and not self._chosen.backwards)
 
-    def action_kind(self) -> None:
-        kinds = list(KINDS)
-        self._kind = kinds[(kinds.index(self._kind) + 1) % len(kinds)]
-        self._apply()
+    def action_part(self) -> None:
+        parts = list(self._found.parts)
+        if len(parts) > 1:
+            self._open(parts[(parts.index(self._found.part) + 1) % len(parts)])
+
+    def action_category(self) -> None:
+        choices: list[Category | None] = [None, *self._categories()]
+        at = choices.index(self._chosen.category) if self._chosen.category in choices else 0
+        self._want(category=choices[(at + 1) % len(choices)])
+
+    def action_kind(self, by: int) -> None:
+        kinds = kinds_of(self._found.part)
+        self._want(kind=kinds[(kinds.index(self._chosen.kind) + by) % len(kinds)])
 
     def action_sort(self) -> None:
-        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
-        self._apply()
+        columns = orders(self._found.part)
+        self._want(order=columns[(columns.index(self._chosen.order) + 1) % len(columns)], backwards=False)
+
+    def action_reverse(self) -> None:
+        self._want(backwards=not self._chosen.backwards)
+
+    def action_attempt(self, by: int) -> None:
+        """The attempt before or after this one."""
+        latest = self.host.snapshot.attempt if self.host.snapshot is not None else 0
+        wanted = min(max(self._found.attempt + by, 1), latest)
+        if latest and wanted != self._found.attempt:
+            self._attempt = wanted if wanted != latest else 0
+            self._open(self._found.part)
 
     def action_switch_metric(self) -> None:
         self._metric = "answers" if self._metric == "responses" else "responses"
+        if self._entries is not None:
+            self._entries = prepared(self._found.rows, self._metric, self._found.part)
         self._apply()
-        self.table.redraw()
 
     def action_filter(self) -> None:
         self.find.add_class("-open")
         self.find.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._text = event.value
-        self._apply()
+        """Problems are searched at every key; responses once the typing pauses."""
+        self._want(text=event.value.lower(), found=frozenset())
+        if self._typed is not None:
+            self._typed.stop()
+        self._doing = ""
+        if len(event.value) >= _SHORTEST:
+            self._doing = "searching the responses"
+            self._typed = self.set_timer(_TYPING_SECONDS, self._search_texts)
+        self._tell()
+
+    def _search_texts(self) -> None:
+        source, text, part, attempt = self.host.source, self._chosen.text, self._found.part, self._found.attempt
+
+        def show(found: set[str]) -> None:
+            if self._chosen.text == text and self._found.part == part:
+                self._doing = ""
+                self._want(found=found)
+
+        self.host.ask(lambda: source.search(text, part, attempt), show)
 
     def on_input_submitted(self) -> None:
         self._close_find()
@@ -276,9 +334,10 @@ class ResponsesScreen(PanelScreen):
             self.find.value = ""
             self._close_find()
             return True
-        if self._text:
+        if self._chosen.text:
             self.find.value = ""
-            self._text = ""
-            self._apply()
+            return True
+        if self._chosen.kind != "all" or self._chosen.category is not None:
+            self._want(kind="all", category=None)
             return True
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from textual import events
@@ -38,7 +38,7 @@ class Table(Painted, Generic[Row], can_focus=True):
         heading: Callable[[int], Line],
         draw: Callable[[Row, int], Line],
         empty: str,
-        identity: Callable[[Row], Hashable],
+        identity: Callable[[Row], object] = lambda row: row,
         **arguments: str | None,
     ) -> None:
         super().__init__(**arguments)

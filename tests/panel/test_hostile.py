@@ -79,7 +79,7 @@ async def test_responses_and_problems_are_shown_as_text() -> None:
         await stage.sees("markup")
         assert harmless(stage)
         await stage.press("enter")
-        await stage.sees("before training")
+        await stage.sees("Before training")
         assert harmless(stage)
         await stage.press("slash", "pagedown", "pagedown")
         assert harmless(stage)
