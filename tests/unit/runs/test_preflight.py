@@ -1,0 +1,147 @@
+"""Before a launch: what it will do, what it should take by what steps took here, and what stands in its way."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from app.preflight_text import lines
+from core.errors import UsageError
+from core.plan.load import load_profile
+from core.plan.phases import PHASES
+from core.runs.paces import known
+from core.runs.preflight import Preflight, preflight
+from core.runs.snapshot import State
+from core.runs.status import as_dict
+from core.runs.store import figures, runs
+from core.runs.store.events import add_events, new_event
+from tests.unit.runs.helpers import settings
+from tests.unit.runs.workbench import DIAGNOSE, DISTILL, NOW, Bench, progress
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    made = Bench(tmp_path / "work")
+    made.begin()
+    return made
+
+
+def done(bench: Bench, step: int, seconds: float, dollars: float = 0.0, **told: dict[str, object]) -> None:
+    """The step was carried out in one try, and said what it made."""
+    with bench.store.write() as db:
+        tried = runs.add_try(db, step, "here", NOW, "log")
+        runs.see_try(db, tried.id, seconds, NOW + seconds)
+        runs.set_outcome(db, tried.id, "done", "")
+        runs.end_try(db, tried.id, 0, NOW + seconds)
+        runs.set_state(db, step, State.DONE)
+        figures.set_machine_money(db, tried.id, seconds, dollars)
+        add_events(db, [new_event(1, step, NOW, kind, data) for kind, data in told.items()])
+
+
+def made(count: int, seconds: float, unit: str = "responses") -> dict[str, object]:
+    return {"unit": unit, "made": count, "found": 0, "seconds": seconds}
+
+
+def texts(found: Preflight) -> str:
+    return "\n".join(lines(found))
+
+
+def test_a_first_start_says_its_work_and_that_nobody_knows_how_long(tmp_path: Path) -> None:
+    found = preflight(tmp_path / "nowhere", "phase-1b.1", settings())
+    assert (found.attempt, found.new, found.seconds) == (1, True, None)
+    assert [step.step for step in found.steps] == ["diagnose", "distill", "train", "validate"]
+    assert "5,500 responses" in texts(found)
+    assert "Nothing was measured here yet" in found.basis
+    assert not (tmp_path / "nowhere").exists(), "looking changes nothing"
+    assert {limit.setting for limit in found.limits} == {"budget.step_dollars", "budget.phase_1b1_dollars", "budget.total_dollars"}
+
+
+def test_a_target_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no step or phase 'trian'"):
+        preflight(tmp_path, "trian", settings())
+
+
+def test_what_steps_took_here_says_what_the_next_ones_take(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, 0.07, throughput=made(5500, 110.0))
+    found = preflight(bench.folder, "phase-1b.1", settings())
+    states = {step.step: step.basis for step in found.steps}
+    assert states == {"diagnose": "done", "distill": "measured", "train": "unknown", "validate": "measured"}
+    validate = found.steps[3]
+    assert validate.seconds == pytest.approx((120.0, 120.0))
+    assert "How long train will take is not known yet." in texts(found)
+    assert next(limit for limit in found.limits if limit.setting == "budget.total_dollars").spent == pytest.approx(0.07)
+
+
+def test_a_new_attempt_reuses_what_still_holds(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, throughput=made(5500, 110.0))
+    done(bench, DISTILL, 20.0, throughput=made(150, 5.0), counts={"given": 150, "out": 120})
+    same = preflight(bench.folder, "phase-1b.1", settings(train={"num_train_epochs": 4.0}), new_attempt=True)
+    assert (same.attempt, same.new) == (2, True)
+    assert [step.basis for step in same.steps][:2] == ["reused", "reused"]
+    assert same.steps[2].work == "120 optimizer steps", "120 rows came out the last time"
+    warmer = preflight(bench.folder, "phase-1b.1", settings(measure={"temperature": 0.9}), new_attempt=True)
+    assert [step.basis for step in warmer.steps][:2] == ["measured", "reused"]
+
+
+def test_figures_of_another_model_say_nothing(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, throughput=made(5500, 110.0))
+    with bench.store.read() as db:
+        assert known(db, 1, settings()).paces
+        assert not known(db, 1, settings(model={"base": "another/model"})).paces
+
+
+def test_a_limit_that_will_be_reached_is_told_with_the_setting_to_raise(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, 0.07, throughput=made(5500, 110.0))
+    found = preflight(bench.folder, "validate", settings(budget={"step_dollars": 0.05, "dollars_per_hour": 2.0}))
+    (budget,) = [finding for finding in found.findings if finding.name == "budget"]
+    assert "the limit of $0.05 for step validate will be reached" in budget.text
+    assert "raise budget.step_dollars" in budget.advice
+
+
+def test_a_training_that_will_hardly_move_the_weights_is_told_with_the_plans_own_numbers(tmp_path: Path) -> None:
+    found = preflight(tmp_path, "train", dataclasses.replace(load_profile("h100"), model=settings().model))
+    (warning,) = [finding for finding in found.findings if finding.name == "train"]
+    assert "5e-06 over about 76 steps" in warning.text and "hardly any change" in warning.text
+
+
+def test_problems_come_first_and_name_what_is_missing(tmp_path: Path) -> None:
+    plan = load_profile("h100")
+    found = preflight(tmp_path, "phase-1b.1", plan)
+    assert found.findings[0].level == "problem"
+    adapter = next(finding for finding in found.problems if finding.name == "adapter")
+    assert str(tmp_path / "checkpoints/final") in adapter.text
+    assert any(finding.name == "reference" for finding in found.findings)
+    levels = [finding.level for finding in found.findings]
+    assert levels == sorted(levels, key=["problem", "warning", "ok"].index)
+
+
+def test_only_what_the_steps_need_is_looked_for(tmp_path: Path) -> None:
+    practice = load_profile("practice")
+    table = dataclasses.replace(practice.categories[next(iter(practice.categories))], source="missing.jsonl")
+    chosen = dataclasses.replace(practice, categories={**practice.categories, next(iter(practice.categories)): table})
+    assert any("missing.jsonl" in finding.text for finding in preflight(tmp_path, "diagnose", chosen).problems)
+    assert preflight(tmp_path, "train", chosen).problems == ()
+
+
+def test_the_running_step_forecasts_itself_and_what_follows_it(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, throughput=made(5500, 110.0))
+    bench.run_step(DISTILL)
+    bench.tell(DISTILL, "progress", *(progress(n, 150) for n in range(0, 101, 10)), every=1.0)
+    spending = bench.poll().spending
+    assert [step.step for step in spending.ahead][:2] == ["train", "validate"]
+    assert spending.forecast_dollars is not None and spending.forecast_dollars > 0
+    assert spending.plan_dollars == (24.0, 34.0)
+    assert spending.seconds_left == pytest.approx((5.0, 5.0)), "50 of 150 at ten a second; nothing is queued behind it"
+    assert spending.total_dollars is None, "how long training takes is not known yet"
+    told = as_dict(bench.poll())
+    assert told["spending"]["seconds_left"] == spending.seconds_left
+    assert [step["id"] for step in told["ahead"]] == [step.step for step in spending.ahead]
+
+
+@pytest.mark.parametrize("profile", ["practice", "h100"])
+def test_every_step_of_the_plan_says_its_work(tmp_path: Path, profile: str) -> None:
+    found = preflight(tmp_path, "all", load_profile(profile))
+    assert len(found.steps) == sum(len(phase.steps) for phase in PHASES)
+    assert all(step.work for step in found.steps)
