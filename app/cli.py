@@ -22,6 +22,7 @@ COMMANDS = {
     "report": "what an attempt measured, decided and cost: text, Markdown or one HTML page",
     "export": "training rows, responses and metrics for other tools",
     "init": "write a cogumi.toml with every setting",
+    "web": "the panel in a browser on this machine",
     "doctor": "check this machine: packages, GPU, sandbox, disk, model, keys",
     "grade": "grade responses in a JSON Lines file",
     "measure": "consistency and accuracy of responses in a JSON Lines file",
@@ -96,9 +97,11 @@ def _panel(args: argparse.Namespace) -> int:
     from app.commands.common import find_workspace
 
     workspace = find_workspace(args.workspace)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the panel needs a terminal; without one, use `cogumi run`, `cogumi status` or `cogumi logs`.")
     from app.panel import run_panel
+    from app.terminal import in_browser
+
+    if not in_browser() and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the panel needs a terminal; without one, use `cogumi run`, `cogumi status` or `cogumi logs`.")
 
     return run_panel(workspace, read_only=args.read_only, mouse=not args.no_mouse)
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.terminal import in_browser
 from core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def prepare() -> None:
     an exported COLUMNS or LINES would be believed instead, and the panel would not follow the window's size."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    for name in ("COLUMNS", "LINES"):
+    for name in () if in_browser() else ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
 
 
@@ -43,7 +44,7 @@ def _settings(workspace: Path) -> PanelSettings | None:
 def run_panel(workspace: Path, *, read_only: bool = False, mouse: bool = True) -> int:
     """Runs the panel on a workspace until the user leaves it; returns the exit code. Raises CogumiError when it cannot open."""
     prepare()
-    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+    if not in_browser() and (sys.__stderr__ is None or not sys.__stderr__.isatty()):
         raise UsageError("the panel draws on standard error, which is redirected here; start it without `2>`.")
     from app.application import PanelApp
     from app.source import WorkspaceSource

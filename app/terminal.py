@@ -41,6 +41,11 @@ class Endable(Protocol):
         """Ends it politely."""
 
 
+def in_browser() -> bool:
+    """Whether ``cogumi web`` has started this panel: it is then drawn through pipes, not in a terminal."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+
+
 def set_title(text: str) -> str:
     """The sequence that sets the terminal's title (OSC 2)."""
     return f"\x1b]2;{plain_line(text, 80)}\x07"
@@ -62,6 +67,8 @@ def guarded(app: Endable, *, leave: Callable[[int], Any] = os._exit) -> Iterator
     """While the block runs, signals and the loss of the terminal end ``app`` and restore the terminal."""
     ended = Ended()
     descriptor = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
+    # In a browser standard input is a pipe: its end is the loss of the page, and there is nothing to restore.
+    watched = sys.stdin.fileno() if sys.stdin is not None and in_browser() else descriptor
     before = termios.tcgetattr(descriptor) if descriptor is not None else None
     done = threading.Event()
 
@@ -77,8 +84,8 @@ def guarded(app: Endable, *, leave: Callable[[int], Any] = os._exit) -> Iterator
         os.kill(os.getpid(), signal.SIGHUP)
 
     handlers = {number: signal.signal(number, on_signal) for number in _SIGNALS}
-    if descriptor is not None:
-        threading.Thread(target=_watch, args=(descriptor, done, on_lost), name="cogumi-terminal", daemon=True).start()
+    if watched is not None:
+        threading.Thread(target=_watch, args=(watched, done, on_lost), name="cogumi-terminal", daemon=True).start()
     try:
         yield ended
     finally:
