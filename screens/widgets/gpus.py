@@ -148,7 +148,7 @@ def card(gpu: GpuReading, width: int, glyphs: Glyphs) -> list[Line]:
     facts: Line = [(heat, heat_role(gpu)), (f"  {speed}", "warn" if gpu.throttle else "dim")]
     lines = [apart([(f"GPU {gpu.index} ", "strong"), (name_of(gpu), "dim")], facts, width, glyphs.ellipsis)]
     for name, (share, text, role) in (("use", _use(gpu)), ("mem", _memory(gpu)), ("power", _power(gpu))):
-        lines.append(meter(name, share, text.replace("/", " of "), width, glyphs, role))
+        lines.append(meter(name, share, text if text == NA else text.replace("/", " of "), width, glyphs, role))
     return lines + [[(left("slow", _LABEL), "bad"), (reasons(gpu), "bad")]] * bool(gpu.throttle)
 
 
