@@ -18,6 +18,7 @@ from app.terminal import TITLE_RESTORE, TITLE_SAVE, set_title
 from core.errors import CogumiError
 from core.text import plain, plain_line
 from screens.base import STYLES, PanelScreen
+from screens.iterating import UNCHANGED, Choice
 from screens.keys import TABLE, KeyTable, Scope, bindings, with_keymap
 from screens.opening import OpeningScreen
 from screens.themes import ALL, DARK, textual_theme
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from app.watcher import Watcher
     from core.plan.settings import PanelSettings
     from core.runs.snapshot import GateView, Snapshot
-    from screens.ports import LaunchPlan, Source
+    from screens.iterating import LaunchPlan
+    from screens.ports import Source
 
 Result = TypeVar("Result")
 
@@ -224,19 +226,19 @@ class PanelApp(App[None]):
 
         self.ask(lambda: clipboard.give_to_tmux(shown), given)
 
-    def launch(self, target: str) -> None:
+    def launch(self, target: str, choice: Choice = UNCHANGED, find: str = "") -> None:
         if not self._may_write():
             return
         from screens.launch import LaunchScreen
 
         def show(plan: LaunchPlan) -> None:
             if not any(isinstance(screen, LaunchScreen) for screen in self.screen_stack):
-                self._push(LaunchScreen(plan))
+                self._push(LaunchScreen(plan, target, choice, find))
 
-        self.ask(lambda: self.source.launch_plan(target), show)
+        self.ask(lambda: self.source.launch_plan(target, choice), show)
 
-    def begin(self, target: str, new_attempt: bool = False) -> None:
-        self.ask(lambda: self.source.start(target, new_attempt), self._began)
+    def begin(self, target: str, choice: Choice = UNCHANGED) -> None:
+        self.ask(lambda: self.source.start(target, choice), self._began)
 
     def ask_override(self, gate: GateView) -> None:
         if gate.verdict not in ("open", "failed"):
@@ -272,6 +274,21 @@ class PanelApp(App[None]):
         from screens.responses import ResponsesScreen
 
         self._push(ResponsesScreen(search=search))
+
+    def open_suggestions(self, attempt: int = 0) -> None:
+        from screens.suggestions import SuggestionsScreen
+
+        self._push(SuggestionsScreen(attempt))
+
+    def open_attempts(self) -> None:
+        from screens.attempts import AttemptsScreen
+
+        self._push(AttemptsScreen())
+
+    def open_versus(self, first: int, second: int) -> None:
+        from screens.versus import VersusScreen
+
+        self._push(VersusScreen(first, second))
 
     def open_report(self, attempt: int | None = None) -> None:
         from screens.report import ReportScreen

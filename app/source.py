@@ -9,10 +9,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.iterating import Iterating
 from app.reading import Reading
-from core.errors import WorkspaceError
 from core.runs.snapshot import Snapshot, Telemetry
-from screens.ports import LaunchPlan, Problems
+from screens.ports import Problems
 
 if TYPE_CHECKING:
     from core.runs.evidence import Opened
@@ -50,7 +50,7 @@ class _Readings:
             self._sampler = None
 
 
-class WorkspaceSource(Reading):
+class WorkspaceSource(Reading, Iterating):
     """One workspace. ``writable`` is what was asked for until the first look has found out. All methods may be called from any thread."""
 
     def __init__(self, workspace: Path, *, read_only: bool = False) -> None:
@@ -79,20 +79,6 @@ class WorkspaceSource(Reading):
     def _snapshot(self) -> Snapshot:
         return self._latest or self.poll(1000.0)
 
-    def launch_plan(self, target: str) -> LaunchPlan:
-        from app.launching import launch_plan
-        from core.plan.load import load_settings
-
-        return launch_plan(target, load_settings(self.workspace), self._snapshot())
-
-    def start(self, target: str, new_attempt: bool = False) -> str:
-        from core.plan.load import load_settings
-        from core.runs.launch import start
-
-        self._check_writable()
-        started = start(self.workspace, target, load_settings(self.workspace).settings, new_attempt=new_attempt)
-        return started.text
-
     def stop(self) -> str:
         from core.runs.launch import stop
 
@@ -106,10 +92,6 @@ class WorkspaceSource(Reading):
         self._check_writable()
         override(self.workspace, gate, reason)
         return f"The gate {gate.removeprefix('gate-')} is overridden; the reason is recorded."
-
-    def _check_writable(self) -> None:
-        if not self.writable:
-            raise WorkspaceError("This panel is read-only: it starts and stops nothing.")
 
     def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
         from core.runs.evidence import parts, problem_figures

@@ -149,6 +149,12 @@ class ControlScreen(PanelScreen):
     def action_doctor(self) -> None:
         self.host.open_doctor()
 
+    def action_suggest(self) -> None:
+        self.host.open_suggestions()
+
+    def action_attempts(self) -> None:
+        self.host.open_attempts()
+
     def action_search(self) -> None:
         if self.board.front == "log":
             self.host.open_log(self.plan.selected, search=True)

@@ -1,121 +1,391 @@
-"""Before a start: what it will do, which settings differ, what the plan expects it to take, and one key to begin."""
+"""Before a start: what it will do and cost, every setting of it in a form that can be changed, and one key to begin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from textual import events
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
+from textual.widgets import Input
 
+from core.errors import CogumiError, SettingsError
+from core.plan.fields import nudged, read, shown
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
-from screens import figures
-from screens.base import PanelScreen
-from screens.ink import Line, left, wrapped
+from screens.base import STYLES, PanelScreen
+from screens.ink import Line, wrapped
+from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
-from screens.ports import LaunchPlan
+from screens.launch_page import brief, height_of, page, start_line
+from screens.launch_rows import about, base_of, edited, found, heading_line, row_line, value_at
+from screens.widgets.entries import Entries
 from screens.widgets.footer import Footer
-from screens.widgets.glyphs import Glyphs
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
 
-_MARGIN = "  "
-
-
-def content(plan: LaunchPlan, width: int, glyphs: Glyphs, go: str, anew: str, leave: str) -> list[Line]:
-    """The page for a width in cells; ``go``, ``anew`` and ``leave`` are the keys to name."""
-    room = max(20, min(width - 6, 96))
-    lines: list[Line] = [[(f"{_MARGIN}{plain_line(plan.title)}", "title")], []]
-    if plan.refusal:
-        lines += [[(_MARGIN, ""), (line, "warn")] for line in wrapped(plain_line(plan.refusal), room)]
-        again: Line = [(anew, "key"), (" starts it from its beginning as a new attempt   ", "text")] if plan.attempt else []
-        return [*lines, [], [(_MARGIN, ""), *again, (leave, "key"), (" goes back", "dim")], [], *_steps(plan, room, glyphs)]
-    lines += _steps(plan, room, glyphs)
-    lines += [[], *_expected(plan)]
-    if plan.note:
-        lines += [[], *([(_MARGIN, ""), (text, "text")] for text in wrapped(plain_line(plan.note), room))]
-    for warning in plan.warnings:
-        texts = wrapped(plain_line(warning), room - 2)
-        lines += [[], [(f"{_MARGIN}! ", "warn"), (texts[0], "text")], *([(f"{_MARGIN}  ", ""), (t, "text")] for t in texts[1:])]
-    lines += [[], [(_MARGIN, ""), (go, "key"), (" starts it in the background   ", "text"), (leave, "key"), (" leaves it", "dim")]]
-    if plan.changes:
-        lines += [[], *_changes(plan, room)]
-    return lines
-
-
-def _steps(plan: LaunchPlan, room: int, glyphs: Glyphs) -> list[Line]:
-    lines: list[Line] = []
-    name = max((len(title) for _, title, _, _ in plan.steps), default=0) + 2
-    for _, title, does, done in plan.steps:
-        sign, role = (glyphs.met, "accent") if done else (glyphs.unknown, "text")
-        texts = wrapped(f"{plain_line(does)} (done already)" if done else plain_line(does), max(12, room - name - 2))
-        quiet = "dim" if done else "text"
-        lines.append([(f"{_MARGIN}{sign} ", role), (left(title, name), "dim" if done else "strong"), (texts[0], quiet)])
-        lines += [[(" " * (name + 4), ""), (text, quiet)] for text in texts[1:]]
-    return lines
-
-
-def _expected(plan: LaunchPlan) -> list[Line]:
-    lines: list[Line] = []
-    if plan.minutes is not None:
-        money = f", {figures.dollars_range(plan.dollars)}" if plan.dollars else ""
-        expected = f"{figures.minutes_range(plan.minutes)}{money}"
-        lines.append([(f"{_MARGIN}the plan expects  ", "dim"), (expected, "text"), (" on a rented H100", "dim")])
-    if plan.per_hour:
-        lines.append([(f"{_MARGIN}this machine      ", "dim"), (f"{figures.dollars(plan.per_hour)} an hour", "text")])
-    if plan.limit:
-        lines.append([(f"{_MARGIN}stops at          ", "dim"), (f"{figures.dollars(plan.limit)}", "text"), (" for this phase", "dim")])
-    return lines
-
-
-def _changes(plan: LaunchPlan, room: int) -> list[Line]:
-    """Settings that differ from the plan's, in aligned columns."""
-    name = min(40, max(len(change.name) for change in plan.changes) + 2)
-    value = min(28, max(len(plain_line(change.value)) for change in plan.changes) + 2)
-    lines: list[Line] = [[(f"{_MARGIN}settings that differ from the plan's", "dim")]]
-    for change in plan.changes:
-        rest = f"instead of {plain_line(change.default) or 'nothing'} ({change.origin})"
-        lines.append([(_MARGIN, ""), (left(change.name, name), "text"), (left(plain_line(change.value), value), "strong"), (rest, "dim")])
-    return lines
+_WIDE = 110
+_BRIEF = 9
+"""Lines over the form at most, where the page does not stand beside it."""
 
 
 class LaunchScreen(PanelScreen):
-    """Asks once; nothing is started before the answer."""
+    """Nothing is started, and nothing written, before a key says so. What was typed is worked out anew in a thread after every change."""
 
     SCOPE = "launch"
     BINDINGS = bindings("launch")
+    CSS_PATH = STYLES / "launch.tcss"
 
-    def __init__(self, plan: LaunchPlan) -> None:
+    def __init__(self, plan: LaunchPlan, target: str, choice: Choice = UNCHANGED, find: str = "") -> None:
         super().__init__()
         self.plan = plan
+        self.choice = choice
+        self.rows: list[FieldRow] = []
+        self._target = target
+        self._values: dict[str, Any] = dict(choice.values)
+        self._before: dict[str, Any] = {}
+        self._text = find
+        self._changed_only = False
+        self._asking = False
+        self._stale = False
+        self._begin = False
+        self._sure = False
         self.bar = TitleBar("Start")
-        self.page = Page()
+        self.brief = Page(id="brief")
+        self.entries = Entries(self._draw, id="fields")
+        self.edit = Input(id="edit", compact=True)
+        self.page = Page(id="page")
+        self.about = Page(id="about")
+        self.find = Input(value=find, placeholder="words in a setting's name, help or value", id="find", compact=True)
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
-        yield self.page
-        out = {"launch_go"} if self.plan.refusal else set()
-        yield Footer("launch", leave_out=frozenset(out if self.plan.attempt else {*out, "launch_new"}))
+        yield self.brief
+        with Horizontal():
+            with Vertical(id="list"):
+                yield self.entries
+                yield self.edit
+            yield self.page
+        yield self.about
+        yield Footer("launch")
+        yield self.find
 
     def on_mount(self) -> None:
-        keys, glyphs = self.host.keys, self.host.glyphs
-        go, anew, leave = (keys.first(name, glyphs.ascii) for name in ("launch_go", "launch_new", "back"))
-        self.page.show(lambda width: [[], *content(self.plan, width, glyphs, go, anew, leave)])
+        self._apply()
+        if self._text and len(self.rows) == 1:
+            self.entries.show(2, 1)
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
 
-    def action_go(self) -> None:
-        if not self.plan.refusal:
-            self.host.begin(self.plan.target)
-            self.dismiss()
+    def on_resize(self) -> None:
+        self._close_edit()
+        self.set_class(self.app.size.width >= _WIDE, "-wide")
+        self._tell()
 
-    def action_go_anew(self) -> None:
-        if self.plan.attempt:
-            self.host.begin(self.plan.target, new_attempt=True)
-            self.dismiss()
+    @property
+    def waiting(self) -> bool:
+        """Whether what was changed is still being worked out."""
+        return self._asking
+
+    @property
+    def current(self) -> FieldRow | None:
+        """The setting under the cursor, None on the first row, which starts."""
+        at = self.entries.cursor - 1
+        return self.rows[at] if 0 <= at < len(self.rows) else None
+
+    @property
+    def changed(self) -> list[FieldRow]:
+        """Settings that are not as in the attempt before, those of the form first."""
+        rows = [row for row in edited(self.plan.fields, self._values) if row.changed]
+        return sorted(rows, key=lambda row: row.origin != "form")
+
+    # Drawing
+
+    def _apply(self) -> None:
+        """Filters anew; the cursor stays on its setting."""
+        here = self.current
+        self.rows = found(edited(self.plan.fields, self._values), self._text, self._changed_only)
+        keys = [row.field.key for row in self.rows]
+        cursor = keys.index(here.field.key) + 1 if here is not None and here.field.key in keys else min(self.entries.cursor, len(keys))
+        if self._text in keys:
+            cursor = keys.index(self._text) + 1
+        self.entries.show(len(self.rows) + 1, cursor)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Title, page and the lines over the form follow the plan."""
+        glyphs, plan, changed = self.host.glyphs, self.plan, self.changed
+        parts = [f"{len(self.rows)} of {len(plan.fields)} settings" if self._text or self._changed_only else f"{len(plan.fields)} settings"]
+        parts.append(f"{len(changed)} changed")
+        if self._text:
+            parts.append(f"“{plain_line(self._text, 30)}”")
+        about: Line = [(f" {glyphs.separator} ".join(parts), "dim")]
+        if self.waiting:
+            about.append((f" {glyphs.separator} looking", "accent"))
+        self.bar.tell(about)
+        more = self.host.keys.first("launch_page", glyphs.ascii)
+        width, height = self.app.size
+        lines = height_of(plan, width, min(_BRIEF, height // 3))
+        self.brief.styles.height = lines
+        self.brief.show(lambda width: brief(plan, width, lines, glyphs, more))
+        self.page.show(lambda width: page(plan, changed, width, glyphs), keep_place=True)
+
+    def _draw(self, number: int, width: int, here: bool) -> tuple[list[Line], list[Line]]:
+        glyphs = self.host.glyphs
+        if number == 0:
+            return [], self._start_lines(width)
+        row = self.rows[number - 1]
+        over = []
+        if number == 1 or self.rows[number - 2].heading != row.heading:
+            over = [heading_line(row.heading, width, glyphs)]
+        return over, [row_line(row, width, glyphs, base_of(self.plan))]
+
+    def _start_lines(self, width: int) -> list[Line]:
+        line = start_line(self.plan, self.waiting, self.host.glyphs)
+        if not (self.plan.refusal or self.plan.trouble):
+            return [line]
+        sign, (text, role) = line
+        texts = wrapped(text, max(20, width - 5))
+        return [[sign, (texts[0], role)], *([("    ", ""), (more, role)] for more in texts[1:])]
+
+    def on_entries_moved(self) -> None:
+        self._sure = False
+        self._explain()
+
+    def _explain(self, error: str | None = None) -> None:
+        """What there is to say of the row under the cursor."""
+        row, glyphs = self.current, self.host.glyphs
+        if row is not None:
+            self.about.show(lambda width: about(row, width, glyphs, error))
+            return
+        keys = self.host.keys
+        names = ("launch_go", "launch_down", "launch_find", "launch_new")
+        go, down, find, anew = (keys.first(name, glyphs.ascii) for name in names)
+        hints: Line = [("  ", ""), (go, "key"), (" starts it in the background from any row   ", "dim")]
+        hints += [(down, "key"), (" to the settings", "dim")]
+        more: Line = [("  ", ""), (find, "key"), (" finds one   ", "dim"), (anew, "key"), (" as a new attempt, or not", "dim")]
+        self.about.show(lambda width: [hints, more])
+
+    # Working out
+
+    def _again(self) -> None:
+        """Works out what the changed choice comes to; while one is under way, the newest waits."""
+        self._sure = False
+        self.choice = self.choice._replace(values=tuple(self._values.items()))
+        self._stale = self._asking
+        if not self._asking:
+            self._asking = True
+            source, target, choice = self.host.source, self._target, self.choice
+
+            def question() -> LaunchPlan | CogumiError:
+                # An error must come back here too, or the form would wait for ever.
+                try:
+                    return source.launch_plan(target, choice)
+                except CogumiError as error:
+                    return error
+
+            self.host.ask(question, self._arrived)
+        self._apply()
+
+    def _arrived(self, plan: LaunchPlan | CogumiError) -> None:
+        self._asking = False
+        if self._stale:
+            self._again()
+            return
+        self.plan = plan if isinstance(plan, LaunchPlan) else self.plan._replace(trouble=str(plan))
+        self._apply()
+        if self._begin:
+            self._begin = False
+            self.action_go()
+
+    # Keys
+
+    def action_go(self) -> None:
+        """Starts what is described, once it is worked out; with failed checks only after a second press."""
+        if self.waiting:
+            self._begin = True
+            return
+        if self.plan.refusal or self.plan.trouble:
+            self.entries.show(len(self.rows) + 1, 0)
+            return
+        problems = [finding for finding in self.plan.findings if finding.level == "problem"]
+        if problems and not self._sure:
+            self._sure = True
+            key = self.host.keys.first("launch_go", self.host.glyphs.ascii)
+            told = plain_line(f"{problems[0].text}. Press {key} again to start all the same.")
+            self.notify(told, title="not ready", severity="warning", markup=False)
+            return
+        self.host.begin(self._target, self.choice)
+        self.dismiss()
+
+    def action_open(self) -> None:
+        """Enter: starts on the first row, switches a choice, or opens a value for typing."""
+        row = self.current
+        if row is None:
+            self.action_go()
+        elif row.field.kind in ("choice", "switch"):
+            self.action_nudge(1)
+        else:
+            self._open_edit(row)
+
+    def action_nudge(self, by: int) -> None:
+        row = self.current
+        if row is not None:
+            self._set(row, nudged(row.field, row.value, by))
+
+    def action_undo(self) -> None:
+        row = self.current
+        if row is not None and row.field.key in self._values:
+            del self._values[row.field.key]
+            self._again()
+
+    def action_undo_all(self) -> None:
+        if self._values:
+            self._values.clear()
+            self._again()
+
+    def action_anew(self) -> None:
+        """As a new attempt, or going on in the one there is."""
+        if self.plan.attempt > 1 or not self.plan.new:
+            self.choice = self.choice._replace(anew=not (self.choice.anew or self.choice.parent), parent=0)
+            self._again()
+
+    def action_keep(self) -> None:
+        """Writes what was changed here into the file."""
+        values = tuple(self._values.items())
+        if not values:
+            self.notify("Nothing was changed here; there is nothing to write.", markup=False)
+            return
+        source = self.host.source
+        self.host.ask(lambda: source.keep(values), lambda said: self.notify(plain_line(said), markup=False))
+
+    def action_copy(self) -> None:
+        source, target, choice = self.host.source, self._target, self.choice
+        self.host.ask(lambda: source.command(target, choice), lambda text: self.host.copy(text, "the command"))
+
+    def action_only_changed(self) -> None:
+        self._changed_only = not self._changed_only
+        self._apply()
+
+    def action_page(self) -> None:
+        self.toggle_class("-page")
+
+    def action_rows(self, by: int) -> None:
+        if self.has_class("-page"):
+            self.page.scroll_lines(by)
+        else:
+            self.entries.move(by)
+
+    def action_pages(self, by: int) -> None:
+        if self.has_class("-page"):
+            self.page.scroll_pages(by)
+        else:
+            self.entries.move_pages(by)
 
     def action_leave(self) -> None:
         self.dismiss()
 
-    def action_lines(self, by: int) -> None:
-        self.page.scroll_lines(by)
+    def on_entries_opened(self) -> None:
+        self.action_open()
+
+    # Typing
+
+    def _set(self, row: FieldRow, value: Any) -> None:
+        key = row.field.key
+        before = self._before.setdefault(key, row.used if row.origin == "form" else row.value)
+        if value == row.value:
+            return
+        if value == before:
+            self._values.pop(key, None)
+        else:
+            self._values[key] = value
+        self._again()
+
+    def _open_edit(self, row: FieldRow) -> None:
+        start, room = value_at(self.entries.size.width)
+        self.edit.value = shown(row.value)
+        self.edit.styles.offset = (start - 1, self.entries.cursor_line)
+        self.edit.styles.width = max(room + 2, min(48, self.entries.size.width - start))
+        self.edit.add_class("-open")
+        self.edit.focus()
+        self.edit.action_select_all()
+        self._explain("")
+
+    def _close_edit(self) -> None:
+        if self.edit.has_class("-open"):
+            self.edit.remove_class("-open")
+            self.set_focus(None)
+            self._explain()
+
+    def _take_edit(self) -> bool:
+        """Takes what was typed; False when it is no value of the setting, which is then said."""
+        row = self.current
+        assert row is not None
+        try:
+            value = read(row.field, self.edit.value)
+        except SettingsError:
+            self._explain(f"must be {row.field.wanted}")
+            self.app.bell()
+            return False
+        self._close_edit()
+        self._set(row, value)
+        return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input is self.find:
+            self._text = event.value
+            self._apply()
+            if self.rows and self._text and self.current is None:
+                self.entries.show(len(self.rows) + 1, 1)
+        elif self.edit.has_class("-open") and self.current is not None:
+            try:
+                read(self.current.field, event.value)
+                self._explain("")
+            except SettingsError:
+                self._explain(f"must be {self.current.field.wanted}")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input is self.find:
+            self._close_find()
+        else:
+            self._take_edit()
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrow keys move on while words or a value are being typed; a value is taken first."""
+        if event.key not in ("up", "down"):
+            return
+        by = 1 if event.key == "down" else -1
+        if self.find.has_focus:
+            event.stop()
+            self.entries.move(by)
+        elif self.edit.has_focus:
+            event.stop()
+            if self._take_edit():
+                self.entries.move(by)
+
+    def action_find(self) -> None:
+        self.remove_class("-page")
+        self.find.add_class("-open")
+        self.find.focus()
+
+    def _close_find(self) -> None:
+        self.find.remove_class("-open")
+        self.set_focus(None)
+
+    def go_back(self) -> bool:
+        if self.edit.has_class("-open"):
+            self._close_edit()
+            return True
+        was_open = self.find.has_class("-open")
+        if was_open:
+            self._close_find()
+        if self._text:
+            self.find.value = self._text = ""
+            self._apply()
+            return True
+        if self.has_class("-page"):
+            self.remove_class("-page")
+            return True
+        return was_open

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
+from screens.iterating import UNCHANGED, Choice, Iterating
 from screens.reading import Readable
 
 if TYPE_CHECKING:
@@ -18,39 +19,6 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class Change(NamedTuple):
-    """One setting that differs from its default, and where its value came from."""
-
-    name: str
-    value: str
-    default: str
-    origin: str
-
-
-class LaunchPlan(NamedTuple):
-    """What a launch will do, said before it is done.
-
-    steps: (id, title, what it does, done already).
-    minutes, dollars: what the plan expects (low, high) on its machine, None where it names nothing.
-    limit: dollars at which the budget guard stops the work. warnings: what a person should know first.
-    refusal: why it cannot be launched in this attempt, or "". attempt: the present one, 0 before the first.
-    note: what else should be known, calmly.
-    """
-
-    target: str
-    title: str
-    steps: tuple[tuple[str, str, str, bool], ...]
-    changes: tuple[Change, ...] = ()
-    minutes: tuple[float, float] | None = None
-    dollars: tuple[float, float] | None = None
-    limit: float = 0.0
-    per_hour: float = 0.0
-    warnings: tuple[str, ...] = ()
-    refusal: str = ""
-    attempt: int = 0
-    note: str = ""
-
-
 class Problems(NamedTuple):
     """Problems of one ``part`` of an attempt. ``parts``: what parts it has, with how many problems. ``counted``: figures are there."""
 
@@ -61,7 +29,7 @@ class Problems(NamedTuple):
     counted: bool = True
 
 
-class Source(Readable, Protocol):
+class Source(Readable, Iterating, Protocol):
     """The workspace behind the panel. Every method may take time and is called from a thread; errors are CogumiErrors."""
 
     workspace: Path
@@ -69,12 +37,6 @@ class Source(Readable, Protocol):
 
     def poll(self, budget_ms: float) -> Snapshot:
         """The newest picture, reading for about ``budget_ms`` at most."""
-
-    def launch_plan(self, target: str) -> LaunchPlan:
-        """What starting ``target`` (a step id, ``phase-1b.1``, ``phase-1b.2``) would do."""
-
-    def start(self, target: str, new_attempt: bool = False) -> str:
-        """Starts it in the background, if asked as a new attempt; returns one sentence about what was started."""
 
     def stop(self) -> str:
         """Asks the running step to stop politely; returns one sentence."""
@@ -119,11 +81,20 @@ class Host(Protocol):
     def now(self) -> float:
         """Seconds since the epoch; tests freeze it."""
 
-    def launch(self, target: str) -> None:
-        """Opens the launch screen for a step or a phase."""
+    def launch(self, target: str, choice: Choice = UNCHANGED, find: str = "") -> None:
+        """Opens the launch screen for a step or a phase; ``find`` names a setting to go to."""
 
-    def begin(self, target: str, new_attempt: bool = False) -> None:
+    def begin(self, target: str, choice: Choice = UNCHANGED) -> None:
         """Starts a step or a phase in the background."""
+
+    def open_suggestions(self, attempt: int = 0) -> None:
+        """Opens what to change after the failed gate of an attempt, of the latest for 0."""
+
+    def open_attempts(self) -> None:
+        """Opens the table of attempts."""
+
+    def open_versus(self, first: int, second: int) -> None:
+        """Opens one attempt against another."""
 
     def ask_override(self, gate: GateView) -> None:
         """Opens the screen that asks for the reason of an override."""

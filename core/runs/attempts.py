@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,8 +146,12 @@ def is_free(key: str) -> bool:
 
 def changes(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
     """Settings that differ, by dotted key: value before and after."""
-    before, after = flat(old), flat(new)
-    return {key: (before.get(key), after.get(key)) for key in (before | after) if before.get(key) != after.get(key)}
+    return different(flat(old), flat(new))
+
+
+def different(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The keys whose values differ, with both values; None stands for a key that one side lacks."""
+    return {key: (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)}
 
 
 def _binding(key: str, done: Collection[str]) -> bool:

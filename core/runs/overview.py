@@ -14,11 +14,11 @@ from sqlite3 import Connection
 from typing import Any
 
 from core.measures.estimate import Estimate
-from core.plan.load import settings_from_json
+from core.plan.load import flat, settings_from_json
 from core.plan.settings import Settings
 from core.records import Category, Measurement
 from core.runs import picture
-from core.runs.attempts import changes, origins_of
+from core.runs.attempts import different, origins_of
 from core.runs.condition import workspace_state
 from core.runs.facts import read_facts
 from core.runs.fold import Fold
@@ -31,7 +31,13 @@ from core.runs.workspace import Workspace
 
 _READ_SECONDS = 5.0
 
-_settings = lru_cache(maxsize=256)(settings_from_json)
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> tuple[Settings, Mapping[str, Any]]:
+    """Stored settings, and every value by its dotted key."""
+    settings = settings_from_json(text)
+    return settings, flat(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +83,23 @@ def attempts(workspace: Path, clock: Callable[[], float] = time.time) -> tuple[A
     try:
         with store.read() as db:
             rows = runs.all_runs(db)
-            settings = {row.number: _settings(row.settings) for row in rows}
-            return tuple(_view(db, row, settings, clock()) for row in rows)
+            texts = {row.number: row.settings for row in rows}
+            return tuple(_view(db, row, texts.get(row.parent or 0), clock()) for row in rows)
     finally:
         store.close()
 
 
-def _view(db: Connection, row: RunRow, settings: Mapping[int, Settings], now: float) -> AttemptView:
+def _view(db: Connection, row: RunRow, parent: str | None, now: float) -> AttemptView:
+    """One attempt; ``parent`` is the text of the settings of the attempt it was made from."""
+    settings, values = _read(row.settings)
     facts = read_facts(db, row.number)
     fold = None
     if any(step.state in ACTIVE for step in facts.own_steps):
         fold = Fold(row.number)
         fold.read(db, facts.own_steps, time.monotonic() + _READ_SECONDS)
-    moment = Moment(facts, fold, settings[row.number], now, {}, picture.is_supervised(facts, now))
+    moment = Moment(facts, fold, settings, now, {}, picture.is_supervised(facts, now))
     own = [step for step in picture.step_views(moment) if step.phase in row.phases]
     categories = picture.category_views(moment)
-    parent = settings.get(row.parent) if row.parent is not None else None
     return AttemptView(
         row.number,
         row.parent,
@@ -100,14 +107,14 @@ def _view(db: Connection, row: RunRow, settings: Mapping[int, Settings], now: fl
         row.reason,
         row.created,
         row.environment,
-        {} if parent is None else changes(parent, settings[row.number]),
+        {} if parent is None else different(_read(parent)[1], values),
         {step.id: step.state for step in own},
         tuple(gate for gate in picture.gate_views(moment) if gate.phase in row.phases),
         {view.category: view.before for view in categories if view.before},
         {view.category: view.now for view in categories if view.now},
         sum(step.seconds for step in own),
         sum(step.dollars for step in own),
-        settings[row.number],
+        settings,
         workspace_state([step.state for step in own], moment.supervised),
         origins_of(db, row.number),
         {step.id: step.seconds for step in own if step.tries},

@@ -48,6 +48,11 @@ class Entries(Painted):
             self.redraw()
             self.post_message(self.Moved())
 
+    @property
+    def cursor_line(self) -> int:
+        """The line of this widget on which the entry under the cursor begins, as it was drawn last."""
+        return self._rows.index(self.cursor) - self._first if self.cursor in self._rows else 0
+
     def move_pages(self, by: int) -> None:
         """Moves the cursor by about a screen."""
         shown = {entry for entry in self._rows[self._first : self._first + self.size.height] if entry >= 0}

@@ -31,7 +31,8 @@ from core.runs.snapshot import (
     StepView,
     Telemetry,
 )
-from screens.ports import Change, LaunchPlan, Problems
+from screens.ports import Problems
+from tests.panel.fake_iterating import FakeIterating
 from tests.panel.fake_reading import FakeReading
 
 NOW = 1_764_000_000.0
@@ -258,13 +259,14 @@ def opened(row: ProblemFigures) -> Opened:
     return Opened(Problem(row.id, row.category, row.prompt, row.gold), tuple(found))
 
 
-class FakeSource(FakeReading):
+class FakeSource(FakeReading, FakeIterating):
     """Yields snapshots in the order given; the last one stays. Remembers what it was asked to do."""
 
     def __init__(
         self, *snapshots: Snapshot, writable: bool = True, log: Path | None = None, problems: Sequence[ProblemFigures] | None = None
     ) -> None:
-        super().__init__()
+        FakeReading.__init__(self)
+        FakeIterating.__init__(self)
         self.workspace = Path("/home/ana/.local/state/cogumi/practice")
         self.writable = writable
         self.snapshots = list(snapshots) or [base()]
@@ -273,7 +275,6 @@ class FakeSource(FakeReading):
         self.log = log
         self.rows = list(problems) if problems is not None else problem_rows()
         self.refusal: CogumiError | None = None
-        self.plan = launch_plan()
         self.curves: dict[int, Series] = {}
 
     def poll(self, budget_ms: float) -> Snapshot:
@@ -283,16 +284,6 @@ class FakeSource(FakeReading):
     def show(self, snapshot: Snapshot) -> None:
         """The next poll yields this."""
         self.snapshots = [snapshot]
-
-    def launch_plan(self, target: str) -> LaunchPlan:
-        self.asked.append(f"plan {target}")
-        return self.plan._replace(target=target)
-
-    def start(self, target: str, new_attempt: bool = False) -> str:
-        if self.refusal is not None:
-            raise self.refusal
-        self.asked.append(f"start {target}{' anew' if new_attempt else ''}")
-        return f"Started {target} in the background."
 
     def stop(self) -> str:
         self.asked.append("stop")
@@ -322,21 +313,3 @@ class FakeSource(FakeReading):
 
     def close(self) -> None:
         self.asked.append("close")
-
-
-def launch_plan() -> LaunchPlan:
-    return LaunchPlan(
-        "phase-1b.1", "Phase 1B.1, proof of concept",
-        (
-            ("diagnose", "diagnose", "measures consistency, accuracy and ties before training", True),
-            ("distill", "distill", "makes the model's own verified responses to the training problems", False),
-            ("train", "train", "trains an adapter on those responses", False),
-            ("validate", "validate", "measures the same problems again after training", False),
-        ),
-        (
-            Change("train.learning_rate", "0.002", "5e-06", "profile"),
-            Change("model.base", "practice", "unsloth/meta-llama-3.1-8b-instruct-bnb-4bit", "profile"),
-        ),
-        (75, 110), (2.0, 3.5), 4.0, 2.0,
-        ("Learning rate 5e-6 over about 75 steps moves a weight by at most about 1e-4: little will change.",),
-    )

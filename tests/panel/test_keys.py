@@ -9,6 +9,7 @@ import pytest
 
 from app.application import PanelApp
 from screens.answers import AnswersScreen
+from screens.attempts import AttemptsScreen
 from screens.control import ControlScreen
 from screens.difference import DifferenceScreen
 from screens.doctor import DoctorScreen
@@ -21,6 +22,8 @@ from screens.log import LogScreen
 from screens.report import ReportScreen
 from screens.responses import ResponsesScreen
 from screens.settings import SettingsScreen
+from screens.suggestions import SuggestionsScreen
+from screens.versus import VersusScreen
 from screens.widgets.consistency import ConsistencyPane
 from screens.widgets.footer import choose
 from screens.widgets.glyphs import ASCII, UNICODE
@@ -34,6 +37,7 @@ OWNERS = {
     "machine": MachinePane, "log": LogScreen,
     "responses": ResponsesScreen, "answers": AnswersScreen, "difference": DifferenceScreen, "launch": LaunchScreen, "help": HelpScreen,
     "report": ReportScreen, "export": ExportScreen, "settings": SettingsScreen, "doctor": DoctorScreen,
+    "suggestions": SuggestionsScreen, "attempts": AttemptsScreen, "versus": VersusScreen,
 }
 
 

@@ -1,76 +1,138 @@
-"""What a start will do is worked out before anything is done."""
+"""What a start will do is worked out before anything is done, and told the same on every screen size."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from app.launching import launch_plan
-from core.plan.load import Loaded, load_profile, load_settings
+import pytest
+
+from app.launching import command, launch_plan, title_of
+from core.errors import SettingsError
 from core.runs.snapshot import State
 from screens.ink import text_of, width_of
-from screens.launch import content
-from screens.widgets.glyphs import UNICODE
+from screens.iterating import UNCHANGED, Choice, LaunchPlan
+from screens.launch_page import brief, page, start_line
+from screens.launch_rows import edited, found, row_line
+from screens.widgets.glyphs import ASCII, UNICODE
 from tests.panel import fakes
+from tests.panel.fake_iterating import FakeIterating, three_attempts
+from tests.unit.report.builder import build
 
 
-def plan_of(target: str, snapshot: fakes.Snapshot, loaded: Loaded | None = None, tmp: Path = Path("/nonexistent")):  # type: ignore[no-untyped-def]
-    return launch_plan(target, loaded or load_settings(tmp), snapshot)
+def plan_of(folder: Path, target: str = "phase-1b.1", choice: Choice = UNCHANGED, snapshot: fakes.Snapshot | None = None) -> LaunchPlan:
+    return launch_plan(folder, target, choice, snapshot or fakes.base())
 
 
-def h100(**train: float) -> Loaded:
-    settings = load_profile("h100")
-    return Loaded(replace(settings, train=replace(settings.train, **train)), {}, None)  # type: ignore[arg-type]
+def told(plan: LaunchPlan, width: int = 100) -> str:
+    changed = [row for row in plan.fields if row.changed]
+    return "\n".join(text_of(line) for line in page(plan, changed, width, UNICODE))
 
 
-def test_a_phase_names_its_steps_and_leaves_out_what_is_done() -> None:
-    plan = plan_of("phase-1b.1", fakes.failed())
-    assert [name for name, _, _, done in plan.steps if done] == ["diagnose", "distill"]
-    assert [name for name, _, _, done in plan.steps if not done] == ["train", "validate"]
-    assert plan.minutes == (45.0, 65.0) and plan.dollars == (1.5, 2.5) and plan.refusal == ""
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose first attempt has measured after training."""
+    folder = tmp_path_factory.mktemp("failed")
+    build(folder, strength=0.2)
+    return folder
 
 
-def test_a_step_stands_alone() -> None:
-    plan = plan_of("train", fakes.failed())
-    assert [name for name, *_ in plan.steps] == ["train"] and plan.title == "Step train of Phase 1B.1"
+def test_the_first_attempt_is_told_with_its_steps_and_findings(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    assert (plan.attempt, plan.new, plan.parent, plan.refusal) == (1, True, 0, "")
+    assert [step.step for step in plan.steps] == ["diagnose", "distill", "train", "validate"]
+    text = told(plan)
+    assert "The first attempt." in text and "Phase 1B.1, proof of concept, to gate 1B.1" in text and "practice model" in text
+    assert not tmp_path.joinpath("cogumi.db").exists()
 
 
-def test_the_plans_small_learning_rate_is_pointed_out() -> None:
-    (warning,) = [text for text in plan_of("train", fakes.base(), h100()).warnings if "Learning rate" in text]
-    assert "5e-06 over about 76 steps" in warning and "2e-04" in warning
-    assert not [text for text in plan_of("train", fakes.base(), h100(learning_rate=2e-4)).warnings if "Learning rate" in text]
+def test_what_matters_for_the_target_stands_first_with_its_origin(tmp_path: Path) -> None:
+    (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nnum_train_epochs = 3.0\n')
+    plan = plan_of(tmp_path, choice=Choice((("train.seed", 7),)))
+    assert plan.fields[0].field.key == "train.num_train_epochs"
+    assert (plan.fields[0].value, plan.fields[0].origin, plan.fields[0].usual) == (3.0, "file", 2.0)
+    seed = next(row for row in plan.fields if row.field.key == "train.seed")
+    assert (seed.value, seed.origin, seed.changed) == (7, "form", True)
 
 
-def test_settings_that_differ_from_the_plan_are_listed_the_users_own_first() -> None:
-    loaded = load_settings(Path("/nonexistent"), ["train.num_train_epochs=4"])
-    changes = plan_of("phase-1b.1", fakes.base(), loaded).changes
-    assert changes[0].name == "train.num_train_epochs" and changes[0].value == "4.0" and changes[0].origin == "flag"
-    assert any(change.name == "train.learning_rate" and change.origin == "profile" for change in changes)
+def test_a_changed_setting_of_finished_steps_means_a_new_attempt_and_the_page_says_so(failed: Path) -> None:
+    plan = plan_of(failed, "train", Choice((("train.num_train_epochs", 4.0),)))
+    assert (plan.attempt, plan.new, plan.parent, plan.target) == (2, True, 1, "phase-1b.1")
+    assert plan.binding == ("train.num_train_epochs",)
+    text = " ".join(told(plan).split())
+    assert "This starts attempt 2 from attempt 1." in text
+    assert "Steps of attempt 1 are finished with another num_train_epochs." in text
+    assert "Attempt 1 stays as it is; responses that are still valid are reused." in text
+    assert "2 → 4 form" in text
 
 
-def test_while_something_runs_nothing_else_is_started() -> None:
-    assert "train is running" in plan_of("validate", fakes.training()).refusal
+def test_a_changed_limit_of_the_budget_does_not(failed: Path) -> None:
+    plan = plan_of(failed, choice=Choice((("budget.phase_1b1_dollars", 9.0),)))
+    assert not plan.new and plan.attempt == 1
 
 
-def test_a_locked_phase_says_what_unlocks_it() -> None:
-    assert "locked until gate 1B.1 passes" in plan_of("phase-1b.2", fakes.failed()).refusal
+def test_values_that_cannot_stand_together_are_said_and_the_rest_stays(failed: Path) -> None:
+    plan = plan_of(failed, choice=Choice((("model.engine", "server"),)))
+    assert "generation.server_url" in plan.trouble and plan.fields
+    assert "generation.server_url" in text_of(start_line(plan, False, UNICODE))
 
 
-def test_what_is_done_can_be_begun_again_as_a_new_attempt() -> None:
-    plan = plan_of("phase-1b.1", fakes.validated())
-    assert plan.refusal == "This is done in attempt 2."
-    shown = "\n".join(text_of(line) for line in content(plan, 90, UNICODE, "↵", "a", "esc"))
-    assert "as a new attempt" in shown
+def test_a_broken_file_is_an_error_whatever_was_chosen(tmp_path: Path) -> None:
+    (tmp_path / "cogumi.toml").write_text("[train]\nlearning_rat = 1\n")
+    with pytest.raises(SettingsError, match="learning_rate"):
+        plan_of(tmp_path)
+    with pytest.raises(SettingsError, match="learning_rate"):
+        plan_of(tmp_path, choice=Choice((("train.seed", 7),)))
 
 
-def test_a_phase_whose_gate_is_still_open_may_run_its_gate() -> None:
-    waiting = replace(fakes.validated(), gates=fakes.gates())
-    assert all(step.state == State.DONE for step in waiting.steps[:4])
-    assert plan_of("phase-1b.1", waiting).refusal == ""
+def test_while_something_runs_nothing_else_is_started(failed: Path) -> None:
+    assert "train is running" in plan_of(failed, snapshot=fakes.training()).refusal
+    leaving = replace(fakes.base(), supervised=True, state=State.IDLE)
+    assert "still at work" in plan_of(failed, snapshot=leaving).refusal
 
 
-def test_the_page_fits_every_width() -> None:
-    for width in (60, 80, 120, 200):
-        for plan in (fakes.launch_plan(), plan_of("phase-1b.1", fakes.validated())):
-            lines = content(plan, width, UNICODE, "↵", "a", "esc")
-            assert all(width_of(line) <= max(width, 100) for line in lines)
+def test_the_command_line_says_the_same(failed: Path) -> None:
+    changed = Choice((("train.num_train_epochs", 4.0), ("judge.model", "a judge")), parent=1)
+    assert command(failed, "phase-1b.1", changed) == (
+        f"cogumi run phase-1b.1 --workspace {failed} --from 1 --set train.num_train_epochs=4 --set 'judge.model=a judge'"
+    )
+    assert "--from" not in command(failed, "phase-1b.1", Choice((("budget.total_dollars", 40.0),)))
+
+
+def test_titles_name_phases_steps_and_all() -> None:
+    assert title_of("train") == "Step train of Phase 1B.1"
+    assert title_of("all") == "All of Phase 1B"
+    assert title_of("phase-1b.2") == "Phase 1B.2, full expansion, to final gate"
+
+
+def fake_plan(choice: Choice = UNCHANGED) -> LaunchPlan:
+    source = FakeIterating()
+    source.asked, source.views = [], three_attempts()
+    return source.launch_plan("phase-1b.1", choice)
+
+
+def test_a_row_marks_what_is_changed_and_names_what_it_was() -> None:
+    (row,) = found(edited(fake_plan().fields, {"train.num_train_epochs": 4.0}), "epochs", False)
+    text = text_of(row_line(row, 100, UNICODE, "attempt 2"))
+    assert text.split() == ["●", "train.num_train_epochs", "4", "form", "attempt", "2:", "2"]
+
+
+def test_words_find_settings_by_name_help_heading_or_value() -> None:
+    rows = fake_plan().fields
+    assert "train.num_train_epochs" in [row.field.key for row in found(rows, "passes", False)]
+    assert {row.field.key for row in found(rows, "math temperature", False)} >= {
+        "categories.MATH.generate_temperature", "categories.MATH.train_temperature"
+    }  # fmt: skip
+    assert found(rows, "no such words", False) == []
+    assert [row.field.key for row in found(edited(rows, {"train.seed": 9}), "", True)] == ["train.seed"]
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_every_line_fits_every_width(width: int, glyphs: object) -> None:
+    for plan in (fake_plan(), fake_plan(Choice((("train.num_train_epochs", 3.0),), parent=2))):
+        for height in (4, 6, 9):
+            lines = brief(plan, width, height, glyphs, "tab")  # type: ignore[arg-type]
+            assert len(lines) <= height and all(width_of(line) <= width for line in lines[:3])
+        changed = [row for row in plan.fields if row.changed]
+        assert all(width_of(line) <= width for line in page(plan, changed, width, glyphs))  # type: ignore[arg-type]

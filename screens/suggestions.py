@@ -1,0 +1,136 @@
+"""After a failed gate: what was missed, and ready-made changes of settings, each with the figure that speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from textual.widget import Widget
+
+from core.plan.fields import shown
+from core.plan.suggestions import Suggestion
+from core.runs.snapshot import GateView, Snapshot
+from core.text import plain_line
+from screens.base import STYLES, PanelScreen
+from screens.ink import Line, fit, left, wrapped
+from screens.iterating import Choice, Iteration
+from screens.keys import bindings
+from screens.widgets.entries import Entries
+from screens.widgets.footer import Footer
+from screens.widgets.gate import criterion_line
+from screens.widgets.glyphs import Glyphs
+from screens.widgets.page import Page
+from screens.widgets.title import TitleBar
+
+_MOST_WHY = 4
+_TEXT = 96
+
+
+def missed(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
+    """The gate's criteria, one a line."""
+    return [[("  ", ""), *criterion_line(criterion, min(width - 4, 72), glyphs)] for criterion in gate.criteria]
+
+
+def entry(suggestion: Suggestion, chosen: bool, settings: Mapping[str, Any], width: int, glyphs: Glyphs) -> list[Line]:
+    """One suggestion: its title, what it changes, and why."""
+    mark = glyphs.met if chosen else " "
+    lines: list[Line] = [[(f"  {mark} ", "accent"), (plain_line(suggestion.title), "strong")]]
+    name = max(len(key) for key, _ in suggestion.changes) + 2
+    for key, value in suggestion.changes:
+        before = shown(settings[key]) if key in settings else ""
+        change = glyphs.say(f"{plain_line(before) or '(empty)'} → {plain_line(shown(value))}")
+        lines.append(fit([("      ", ""), (left(key, name), "dim"), (change, "accent")], width, glyphs.ellipsis, fill=False))
+    texts = wrapped(glyphs.say(plain_line(suggestion.why, 1000)), min(_TEXT, max(20, width - 8)))
+    return [*lines, *([("      ", ""), (text, "text")] for text in texts[:_MOST_WHY])]
+
+
+class SuggestionsScreen(PanelScreen):
+    """Starts nothing: what is chosen is put into the form of a new attempt, where it can be changed."""
+
+    SCOPE = "suggestions"
+    BINDINGS = bindings("suggestions")
+    CSS_PATH = STYLES / "suggestions.tcss"
+
+    def __init__(self, attempt: int = 0) -> None:
+        super().__init__()
+        self._attempt = attempt
+        self.found: Iteration | None = None
+        self.chosen: set[str] = set()
+        self.bar = TitleBar("What to change")
+        self.gate = Page(id="gate")
+        self.entries = Entries(self._draw, "looking at the figures")
+
+    def compose(self) -> Iterator[Widget]:
+        yield self.bar
+        yield self.gate
+        yield self.entries
+        yield Footer("suggestions")
+
+    def on_mount(self) -> None:
+        source, attempt = self.host.source, self._attempt
+        self.gate.styles.height = 1
+        self.host.ask(lambda: source.iteration(attempt), self._arrived)
+
+    def take(self, snapshot: Snapshot, now: float) -> None:
+        self.bar.take(snapshot, now)
+
+    def _arrived(self, found: Iteration) -> None:
+        self.found = found
+        glyphs, gate = self.host.glyphs, found.gate
+        if gate is None:
+            self.entries.empty = "no gate has failed here; suggestions come from what a failed gate missed"
+        else:
+            self.bar.tell([(f"{gate.title} failed", "bad"), (f" in attempt {found.attempt}", "dim")])
+            self.gate.styles.height = len(gate.criteria) + 1
+            self.gate.show(lambda width: missed(gate, width, glyphs))
+            self.entries.empty = "every way that is known was tried; change what you like in the form"
+        self.entries.show(len(found.suggestions))
+
+    def _draw(self, number: int, width: int, here: bool) -> tuple[list[Line], list[Line]]:
+        assert self.found is not None
+        suggestion = self.found.suggestions[number]
+        return [[]] if number else [], entry(suggestion, suggestion.id in self.chosen, self.found.settings, width, self.host.glyphs)
+
+    @property
+    def _given(self) -> Sequence[Suggestion]:
+        return self.found.suggestions if self.found is not None else ()
+
+    @property
+    def current(self) -> Suggestion | None:
+        """The suggestion under the cursor."""
+        return self._given[self.entries.cursor] if self.entries.cursor < len(self._given) else None
+
+    def choice(self) -> Choice:
+        """The marked suggestions together, else the one under the cursor; of two that change one setting the later in the list holds."""
+        taken = [s for s in self._given if s.id in self.chosen] or [s for s in (self.current,) if s is not None]
+        values = {key: value for suggestion in taken for key, value in suggestion.changes}
+        return Choice(tuple(values.items()), parent=self.found.attempt if self.found is not None else 0)
+
+    def action_rows(self, by: int) -> None:
+        self.entries.move(by)
+
+    def action_pages(self, by: int) -> None:
+        self.entries.move_pages(by)
+
+    def action_mark(self) -> None:
+        """Takes the suggestion together with others, or not."""
+        if self.current is not None:
+            self.chosen ^= {self.current.id}
+            self.entries.redraw()
+
+    def action_open(self) -> None:
+        if self.found is not None and self.found.gate is not None:
+            self.host.launch(self.found.target, self.choice())
+
+    def action_free(self) -> None:
+        """A new attempt with the settings of this one, to be changed in the form."""
+        if self.found is not None and self.found.gate is not None:
+            self.host.launch(self.found.target, Choice(parent=self.found.attempt))
+
+    def action_copy(self) -> None:
+        if self.found is not None and self.found.gate is not None:
+            source, target, choice = self.host.source, self.found.target, self.choice()
+            self.host.ask(lambda: source.command(target, choice), lambda text: self.host.copy(text, "the command"))
+
+    def on_entries_opened(self) -> None:
+        self.action_open()

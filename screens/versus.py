@@ -1,0 +1,69 @@
+"""Two attempts on the same problems: category by category with paired tests, the settings that differ, what changed most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.widget import Widget
+
+from core.report.versus import Versus
+from core.runs.snapshot import Snapshot
+from screens.base import PanelScreen
+from screens.iterating import Choice
+from screens.keys import bindings
+from screens.versus_lines import page
+from screens.widgets.footer import Footer
+from screens.widgets.page import Page
+from screens.widgets.title import TitleBar
+
+
+class VersusScreen(PanelScreen):
+    """Read once in a thread; what both attempts measured does not change any more."""
+
+    SCOPE = "versus"
+    BINDINGS = bindings("versus")
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__()
+        self.first, self.second = first, second
+        self.found: Versus | None = None
+        self.bar = TitleBar("Compare")
+        self.page = Page(lambda width: [[], [("  reading what both attempts measured", "dim")]])
+
+    def compose(self) -> Iterator[Widget]:
+        yield self.bar
+        yield self.page
+        yield Footer("versus")
+
+    def on_mount(self) -> None:
+        self._ask()
+
+    def _ask(self) -> None:
+        source, first, second = self.host.source, self.first, self.second
+        self.bar.tell([(f"attempt {second} against attempt {first}", "text")])
+        self.host.ask(lambda: source.versus(first, second), self._arrived)
+
+    def _arrived(self, found: Versus) -> None:
+        if (found.first, found.second) == (self.first, self.second):
+            self.found = found
+            glyphs = self.host.glyphs
+            self.page.show(lambda width: page(found, width, glyphs))
+
+    def take(self, snapshot: Snapshot, now: float) -> None:
+        self.bar.take(snapshot, now)
+
+    def action_lines(self, by: int) -> None:
+        self.page.scroll_lines(by)
+
+    def action_pages(self, by: int) -> None:
+        self.page.scroll_pages(by)
+
+    def action_swap(self) -> None:
+        """The first against the second."""
+        self.first, self.second = self.second, self.first
+        self._ask()
+
+    def action_anew(self) -> None:
+        """A new attempt with the settings of the second one, in the form."""
+        if self.found is not None:
+            self.host.launch(f"phase-{self.found.phase.lower()}", Choice(parent=self.second))
