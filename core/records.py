@@ -141,8 +141,8 @@ class Measurement:
 
     category: None is "the trained categories together", which is what the gates' consistency is taken over.
     metric: response_consistency, answer_consistency, agreement, accuracy, greedy_accuracy, majority_accuracy, vote_tie_rate,
-        tie_rate, score, win_rate, loss_rate, self_overlap of CREATIVITY (all shares in 0..1); accuracy_change (after less before,
-        paired by problem, -1..1).
+        tie_rate, score, win_rate, loss_rate, reference_accuracy (right ones among the reference responses), self_overlap of CREATIVITY
+        (all shares in 0..1); accuracy_change (after less before, paired by problem, -1..1).
     """
 
     when: When

@@ -70,7 +70,8 @@ def _criterion(
     metric = f"{settings.gate.consistency}_consistency" if plan.metric == "consistency" else plan.metric
     value = _find(measurements, plan.category, metric)
     title = f"{settings.gate.consistency} consistency" if plan.metric == "consistency" else plan.title
-    return _view(plan, title, _threshold(plan, settings), value, "share", _missing(plan, settings, value))
+    note = _missing(plan, settings, value) or _out_of_reach(plan, settings, measurements)
+    return _view(plan, title, _threshold(plan, settings), value, "share", note)
 
 
 def _missing(plan: CriterionPlan, settings: Settings, value: Estimate | None) -> str:
@@ -79,6 +80,17 @@ def _missing(plan: CriterionPlan, settings: Settings, value: Estimate | None) ->
     if value is None and plan.category is not None and not settings.categories[plan.category].measure_problems:
         return f"needs categories.{plan.category}.measure_problems above 0"
     return ""
+
+
+def _out_of_reach(plan: CriterionPlan, settings: Settings, measurements: Sequence[Measurement]) -> str:
+    """That a model which is always right would miss the criterion, because the verifier calls it a tie where the reference is right too."""
+    right = _find(measurements, plan.category, "reference_accuracy")
+    if right is None or plan.metric not in ("score", "tie_rate"):
+        return ""
+    best, words = (1 - right.value / 2, "scores") if plan.metric == "score" else (right.value, "ties on")
+    if meets(best, plan.direction, _threshold(plan, settings)):
+        return ""
+    return f"out of reach: a model that is always right {words} {best:.0%} against these references, of which {right.value:.0%} are right"
 
 
 def _find(measurements: Sequence[Measurement], category: Category | None, metric: str) -> Estimate | None:

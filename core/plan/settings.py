@@ -142,10 +142,14 @@ class GateSettings:
     )
     reasoning_margin: float = setting(0.05, "loss of REASONING accuracy that counts as nothing forgotten", low=0, high=1)
     consistency_final: float = setting(0.60, "final gate: consistency at least", low=0, high=1)
-    math_score_final: float = setting(0.65, "final gate: MATH score at least", low=0, high=1)
-    code_score_final: float = setting(0.70, "final gate: CODE score at least", low=0, high=1)
-    math_ties_final: float = setting(0.30, "final gate: MATH ties under", low=0, high=1)
-    code_ties_final: float = setting(0.20, "final gate: CODE ties under", low=0, high=1)
+    math_score_final: float = setting(
+        0.65, "final gate: MATH score at least; with the verifier at most 1 less half of the references' accuracy can be had", low=0, high=1
+    )
+    code_score_final: float = setting(0.70, "final gate: CODE score at least; bounded as math_score_final is", low=0, high=1)
+    math_ties_final: float = setting(
+        0.30, "final gate: MATH ties under; with the verifier, right against right is a tie, so that they rise with both", low=0, high=1
+    )
+    code_ties_final: float = setting(0.20, "final gate: CODE ties under; as math_ties_final", low=0, high=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,7 @@ class BudgetSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
+    processes: int = setting(1, "processes of a step, one a GPU: training is data parallel, responses are shared out", low=1, high=64)
     stop_grace_seconds: float = setting(60.0, "time that a step gets to save its work after a polite stop", low=0)
     telemetry_seconds: float = setting(2.0, "time between readings of GPU and host", low=0.5)
     stall_seconds: float = setting(300.0, "a step that says nothing for so long is called stalled", low=5)

@@ -112,8 +112,15 @@ def _local(context: Context, adapter: Path | None) -> Engine:
     from core.generation.local import LocalEngine
     from core.models.load import load
 
-    what = context.settings.model.base + (f" with {adapter.name}" if adapter else "")
+    settings = context.settings
+    what = settings.model.base + (f" with {adapter.name}" if adapter else "")
     context.progress(0, 0, "", f"loading {what}")
+    if settings.run.processes > 1:
+        from core.generation.several import Place, SeveralEngines
+
+        context.note(f"{settings.run.processes} processes share the responses out")
+        place = Place(settings.model, context.workspace, adapter, settings.generation)
+        return SeveralEngines(settings.run.processes, place, model_fingerprint(context, adapter), context.note)
     loaded = load(context.settings.model, context.workspace, adapter)
     context.note(loaded.describe)
     return LocalEngine(loaded, context.settings.generation, context.note)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.measures.estimate import Estimate
 from core.measures.figures import Runs
+from core.measures.intervals import share
 from core.records import Category, Grade, Measurement, Problem, Response, When
 from core.steps.context import Context
 from core.steps.engine import Maker, model_fingerprint
@@ -151,6 +152,10 @@ class _Tally:
             if category in self._trained:
                 groups.setdefault(None, []).append(problem)
         found = {category: figures(group) for category, group in groups.items()}
+        for measured_category in Category if final else ():
+            right = self._reference.right(measured_category)
+            if measured_category in found and (accuracy := share(sum(right), len(right))) is not None:
+                found[measured_category]["reference_accuracy"] = accuracy
         if final and Category.CREATIVITY in groups:
             # Every pair of a problem's runs is compared: too much to do after each batch.
             found[Category.CREATIVITY] |= variety(groups[Category.CREATIVITY])

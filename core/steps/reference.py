@@ -13,7 +13,7 @@ from core.judging.comparison import compare
 from core.judging.judge import judge, judge_name
 from core.judging.references import find, load_named
 from core.judging.verifier import outcome
-from core.records import Grade, Outcome, Problem, Response, Spending, Verdict
+from core.records import Category, Grade, Outcome, Problem, Response, Spending, Verdict
 from core.steps.context import Context
 
 
@@ -77,6 +77,14 @@ class Reference:
         apart = sum(verdict.outcome in ("unreadable", "failed") for verdict in verdicts)
         if apart:
             self._context.note(f"{apart} of {len(verdicts)} verdicts are unreadable or failed and are not in n", "warning")
+
+    def right(self, category: Category) -> list[bool]:
+        """Whether each reference to a problem of the category is right; nothing where no verifier has graded them."""
+        return [
+            bool(grade.correct)
+            for problem in self._problems
+            if problem.category is category and (grade := self._grades.get(problem.id)) is not None and grade.correct is not None
+        ]
 
     def _grade(self) -> None:
         """Grades the reference responses once, for the verifier."""
