@@ -1,7 +1,8 @@
 """Colours: three themes for Textual, and for each what a role of ``ink.py`` looks like.
 
-One accent (blue) carries structure, progress and what is met; one alarm (orange) carries what is missed or broken. The pair stays apart
-for every common colour blindness, and sign and word always say the same without colour.
+One accent (blue) carries structure, progress and what is met; one alarm (orange, crimson on light ground) what is missed or broken; one
+caution (yellow) what is undecided. The three stay apart for every common colour blindness and all text has the contrast that WCAG asks
+for, both tested; sign and word always say the same without colour.
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ DARK = Colours(
     cursor="#1f2a38",
     text="#c9d1d9",
     strong="#f0f3f6",
-    dim="#8b949e",
-    faint="#5d6772",
+    dim="#98a1ab",
+    faint="#7b8591",
     line="#363f49",
     accent="#6cb6ff",
     accent_soft="#3d6a96",
-    alarm="#f0883e",
-    caution="#d9b44a",
+    alarm="#ef6f2e",
+    caution="#e4b944",
 )
 
 LIGHT = Colours(
@@ -60,13 +61,13 @@ LIGHT = Colours(
     cursor="#dfe9f5",
     text="#30363d",
     strong="#0d1117",
-    dim="#656d76",
-    faint="#8b9198",
+    dim="#545b64",
+    faint="#6b727a",
     line="#c9cacc",
     accent="#0a5fb4",
-    accent_soft="#8fb6dd",
-    alarm="#b84a00",
-    caution="#7d5c00",
+    accent_soft="#5a92c8",
+    alarm="#c4225a",
+    caution="#665800",
 )
 
 CONTRAST = Colours(

@@ -53,6 +53,7 @@ async def test_the_report_is_read_chapter_by_chapter() -> None:
 async def test_where_there_is_room_the_contents_stand_at_the_left_and_a_click_goes_there() -> None:
     async with opened(fakes.validated(), size=(120, 40)) as stage:
         screen = await open_report(stage)
+        await stage.sees("5  Most changed problems")
         rows = stage.text.split("\n")
         at = next(number for number, row in enumerate(rows) if "5  Most changed problems" in row)
         await stage.pilot.click(offset=(8, at))
