@@ -113,11 +113,11 @@ def problem_figures(workspace: Path, run: int | None = None, *, part: str = "mea
         second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen))
         failures = found_failures(db, workspace, number) if part == "scanned" else {}
         trained = _trained(db, number) if part in ("scanned", "distilled") else {}
-    none = Side()
-    found = [
-        ProblemFigures(name, Category(category), prompt, gold, first.get(name, none), second.get(name, none), failures.get(name, ""))
-        for name, category, prompt, gold in rows
-    ]
+        none = Side()
+        found = [
+            ProblemFigures(name, Category(category), prompt, gold, first.get(name, none), second.get(name, none), failures.get(name, ""))
+            for name, category, prompt, gold in rows
+        ]
     return _with_training(found, part, trained)
 
 
@@ -157,7 +157,7 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, pa
             steps = _steps(db, number, chosen)
             rows = [row for row in rows if row[10] == chosen.first or (row[10] == chosen.second and (steps is None or row[-1] in steps))]
         trained = _trained(db, number)
-    return Opened(problem, tuple(_evidence(row) for row in rows), frozenset(trained.values()))
+        return Opened(problem, tuple(_evidence(row) for row in rows), frozenset(trained.values()))
 
 
 def search(workspace: Path, text: str, run: int | None = None, *, part: str = "measured") -> set[str]:

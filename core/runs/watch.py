@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
 
-from core.errors import CogumiError, SettingsError
+from core.errors import CogumiError, SettingsError, WorkspaceError
 from core.plan.load import FILE_NAME, load_profile, load_settings, settings_from_json
 from core.plan.settings import Settings
 from core.runs import picture
@@ -80,7 +81,13 @@ class Watcher:
             settings = self._current_settings()
         except SettingsError as problem:
             settings, error = load_profile("practice"), error or str(problem)
-        return self._picture(settings, error)
+        try:
+            with self._store.readable() if self._store is not None else nullcontext():
+                return self._picture(settings, error)
+        except WorkspaceError as problem:
+            self._drop()
+            self._forget()
+            return self._picture(settings, str(problem))
 
     def close(self) -> None:
         """Closes the store."""

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from core.errors import WorkspaceError
 from core.files import sync_folder
+from core.runs.store.examine import UNREADABLE, damage
 from core.runs.store.reading import check_file, check_kind, connect_reader, log_of
 from core.runs.store.schema import APPLICATION_ID, MIGRATIONS
-from core.runs.store.trouble import explain
+from core.runs.store.trouble import explain, unreadable
 
 WRITE_TIMEOUT = 30.0
 _TIDY_MS = 500
@@ -37,8 +38,20 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """All queries inside see the store as it was at one moment."""
-        yield from self._transaction("BEGIN")
+        """All queries inside see the store as it was at one moment. Raises WorkspaceError for values that cannot be read."""
+        with self.readable():
+            yield from self._transaction("BEGIN")
+
+    @contextmanager
+    def readable(self) -> Iterator[None]:
+        """Turns what a damaged value makes the code inside raise into a WorkspaceError that names it; other errors stay what they are."""
+        try:
+            yield
+        except UNREADABLE as error:
+            where = damage(self._connection)
+            if not where:
+                raise
+            raise unreadable(self.path, where) from error
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -57,6 +70,8 @@ class Store:
                 raise
         except sqlite3.Error as error:
             raise explain(error, self.path) from None
+        except UnicodeDecodeError:
+            raise unreadable(self.path, "text that is not UTF-8") from None
 
     def version(self) -> int:
         """Changes whenever another connection has committed; cheap to ask."""
@@ -112,6 +127,8 @@ def open_writer(path: Path, *, durable: bool = True, migrations: Sequence[str] =
             raise
     except sqlite3.Error as error:
         raise explain(error, path) from None
+    except UnicodeDecodeError:
+        raise unreadable(path, "its own description of its tables") from None
     return Store(path, connection)
 
 
@@ -132,6 +149,8 @@ def open_reader(path: Path) -> Store:
             raise
     except sqlite3.Error as error:
         raise explain(error, path) from None
+    except UnicodeDecodeError:
+        raise unreadable(path, "its own description of its tables") from None
     if version < len(MIGRATIONS):
         connection.close()
         # A writer brings the store forward; where that is not allowed, its sentence says so.

@@ -82,7 +82,7 @@ def training_rows(db: sqlite3.Connection, run: int, phase: str) -> list[Training
         "ORDER BY steps.position, training_rows.position",
         (run, phase),
     ).fetchall()
-    return [_training_row(json.loads(row[0])) for row in rows]
+    return [training_row(json.loads(row[0])) for row in rows]
 
 
 def trained_on(db: sqlite3.Connection, run: int) -> dict[str, str]:
@@ -155,7 +155,7 @@ def forget_gate(db: sqlite3.Connection, run: int, gate: str) -> None:
 def decided_gates(db: sqlite3.Connection, run: int) -> dict[str, GateView]:
     """The attempt's decided gates by id."""
     rows = db.execute("SELECT gate, view FROM gates WHERE run = ?", (run,)).fetchall()
-    return {gate: _gate_view(json.loads(view)) for gate, view in rows}
+    return {gate: gate_view(json.loads(view)) for gate, view in rows}
 
 
 def add_override(db: sqlite3.Connection, run: int, gate: str, reason: str, now: float) -> None:
@@ -169,10 +169,11 @@ def overrides(db: sqlite3.Connection, run: int) -> dict[str, str]:
 
 
 def _figure(value: float | None) -> float:
-    return math.nan if value is None else value
+    return math.nan if value is None else float(value)
 
 
-def _training_row(values: list[Any]) -> TrainingRow:
+def training_row(values: list[Any]) -> TrainingRow:
+    """A training row out of its JSON."""
     problem, category, *rest = values
     return TrainingRow(problem, Category(category), *rest)
 
@@ -189,7 +190,8 @@ def _gate_values(view: GateView) -> dict[str, object]:
     return {"id": view.id, "phase": view.phase, "title": view.title, "verdict": view.verdict, "criteria": criteria, "reason": view.reason}
 
 
-def _gate_view(values: dict[str, Any]) -> GateView:
+def gate_view(values: dict[str, Any]) -> GateView:
+    """A decided gate out of its JSON."""
     criteria = tuple(
         CriterionView(**{**c, "value": None if c["value"] is None else Estimate(*c["value"])}) for c in values["criteria"]
     )

@@ -23,7 +23,7 @@ def add_reading(db: sqlite3.Connection, reading: Telemetry) -> None:
 def readings_after(db: sqlite3.Connection, row_id: int, limit: int) -> list[tuple[int, Telemetry]]:
     """The newest readings after a row, oldest first, each with its row; at most ``limit``."""
     rows = db.execute("SELECT id, data FROM telemetry WHERE id > ? ORDER BY id DESC LIMIT ?", (row_id, limit)).fetchall()
-    return [(row, _reading(data)) for row, data in reversed(rows)]
+    return [(row, reading_from(data)) for row, data in reversed(rows)]
 
 
 def thin(db: sqlite3.Connection, now: float) -> None:
@@ -43,7 +43,8 @@ def _values(reading: Telemetry) -> list[object]:
     return [reading.time, host, gpus, reading.gpu_note]
 
 
-def _reading(text: str) -> Telemetry:
+def reading_from(text: str) -> Telemetry:
+    """A reading out of its JSON."""
     time, host, gpus, note = json.loads(text)
     return Telemetry(time, _host(host), tuple(_gpu(values) for values in gpus), note)
 

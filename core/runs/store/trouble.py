@@ -21,10 +21,20 @@ _SENTENCES = {
 }
 
 
+def unreadable(path: Path, where: str) -> WorkspaceError:
+    """A value in a store that opens, which is not what its column holds."""
+    return WorkspaceError(
+        f"{path} holds something that cannot be read ({where}): it was edited or is damaged; it was left as it is: "
+        "put back a copy, or move it away to begin anew."
+    )
+
+
 def explain(error: sqlite3.Error, path: Path) -> Exception:
     """The error as a sentence about the store at ``path``; an error of this program's own making stays what it is."""
     if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
         return error
+    if "decode to UTF-8" in str(error):
+        return unreadable(path, "text that is not UTF-8")
     code = getattr(error, "sqlite_errorcode", None)
     sentence = _SENTENCES.get(code & 0xFF if code is not None else -1)
     if sentence is None:
