@@ -1,8 +1,8 @@
-"""Every key, made from the key table: those that work where the user is first, then those of the other screens."""
+"""Help: the keys, made from the key table with those that work where the user was first, the panel's words and its signs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from textual.widget import Widget
 
@@ -10,9 +10,12 @@ from core.runs.snapshot import Snapshot
 from screens.base import PanelScreen
 from screens.ink import Line, left, wrapped
 from screens.keys import ABOVE, KeyTable, Scope, bindings, shown
+from screens.themes import ALL
 from screens.widgets.footer import Footer
-from screens.widgets.page import Page
+from screens.widgets.glyphs import Glyphs
+from screens.widgets.reader import Chapter, Reader
 from screens.widgets.title import TitleBar
+from screens.words import entries, sign_lines, word_lines
 
 NAMES: dict[Scope, str] = {
     "everywhere": "Everywhere",
@@ -25,6 +28,7 @@ NAMES: dict[Scope, str] = {
     "responses": "Problems screen",
     "answers": "Responses screen",
     "difference": "Differences screen",
+    "logs": "List of logs",
     "launch": "Before a start",
     "suggestions": "What to change",
     "attempts": "Attempts",
@@ -33,52 +37,66 @@ NAMES: dict[Scope, str] = {
     "export": "Exports",
     "settings": "Settings",
     "doctor": "Doctor",
-    "help": "This list",
+    "help": "Help",
 }
-_KEYS = 16
+_KEYS = 18
+_TERM = 22
 
 
-def content(table: KeyTable, scope: Scope, width: int, ascii_only: bool) -> list[Line]:
-    """The list of keys for a width in cells."""
-    here = (scope, *ABOVE[scope])
-    order = [*here, *(name for name in NAMES if name not in here)]
+_SAFE = (
+    ("leaving", "Quitting, a crash of the panel, a lost connection or tmux kill-server never stops the work. Open it again to see it."),
+    ("stopping", "A polite stop lets the step save what it has. Running the step again makes only what is missing."),
+    ("several panels", "Any number may watch the same workspace. Each starts and stops the same one supervisor."),
+    ("read-only", "With --read-only, or where the workspace cannot be written, no key starts, stops or decides anything."),
+    ("asked first", "What costs money or cannot be undone asks before it does anything; everything else is one key, and Escape goes back."),
+    ("old terminals", "NO_COLOR=1 leaves colours out; COGUMI_ASCII=1, or a locale that is not UTF-8, draws with plain characters."),
+    ("copying", "y copies through the terminal (OSC 52), in tmux also to its buffer. With --no-mouse the terminal's own selection works."),
+)
+
+
+def key_lines(table: KeyTable, scopes: Sequence[Scope], here: Collection[Scope], width: int, glyphs: Glyphs) -> list[Line]:
+    """The keys of some scopes, a heading over each."""
     lines: list[Line] = []
-    for name in order:
+    for name in scopes:
         keys = table.of(name)
         if not keys:
             continue
-        if lines:
-            lines.append([])
-        mark = "  works here" if name in here else ""
-        lines.append([(f"  {NAMES[name]}", "title"), (mark, "accent")])
+        lines += [[]] if lines else []
+        lines.append([(NAMES[name], "title"), ("  works here" if name in here else "", "accent")])
         for key in keys:
-            names = " ".join(shown(one, ascii_only) for one in key.keys)
-            texts = wrapped(key.help, max(20, width - _KEYS - 6))
-            lines.append([("    ", ""), (left(names, _KEYS), "key"), (texts[0], "text")])
-            lines += [[(" " * (_KEYS + 4), ""), (text, "text")] for text in texts[1:]]
-    lines += [
-        [],
-        [("  Signs", "title")],
-        *([("    ", ""), (left(sign, _KEYS), "key"), (text, "text")] for sign, text in _signs(ascii_only)),
-        [],
-        [("    Keys can be changed by their ids in [panel.keymap] of cogumi.toml:", "dim")],
-        *([("    ", ""), (line, "dim")] for line in wrapped(", ".join(key.id for key in table.keys), max(20, width - 8))),
-    ]
+            names = " ".join(shown(one, glyphs.ascii) for one in key.keys)
+            texts = wrapped(glyphs.say(key.help), max(20, width - _KEYS - 2))
+            lines.append([("  ", ""), (left(names, _KEYS, glyphs.ellipsis), "key"), (texts[0], "text")])
+            lines += [[(" " * (_KEYS + 2), ""), (text, "text")] for text in texts[1:]]
     return lines
 
 
-def _signs(ascii_only: bool) -> list[tuple[str, str]]:
-    from screens.widgets.glyphs import ASCII, UNICODE
+def id_lines(table: KeyTable, width: int) -> list[Line]:
+    """How keys and colours are changed, and the ids that a keymap names."""
+    about = (
+        'Keys are changed by their ids in cogumi.toml, such as: [panel.keymap] stop = "X", several with commas. An id that does not exist, '
+        "or a key that is taken where it would work, is left out and named when the panel opens."
+    )
+    theme = f'Colours: [panel] theme = one of {", ".join(ALL)}.'
+    lines: list[Line] = [[(text, "text")] for part in (about, theme) for text in wrapped(part, min(width, 104))]
+    for name in NAMES:
+        ids = ", ".join(key.id for key in table.of(name))
+        if ids:
+            lines += [[], [(NAMES[name], "dim")], *([("  ", ""), (text, "text")] for text in wrapped(ids, max(20, min(width, 104) - 2)))]
+    return lines
 
-    glyphs = ASCII if ascii_only else UNICODE
-    before, now, threshold, interval = glyphs.track[2], glyphs.track[3], glyphs.track[4], glyphs.track[5]
+
+def chapters(table: KeyTable, scope: Scope, glyphs: Glyphs) -> list[Chapter]:
+    """The help as it is read from ``scope``."""
+    here = (scope, *ABOVE[scope])
+    others = [name for name in NAMES if name not in here]
     return [
-        (f"{before}  {now}", "a figure before training and now"),
-        (interval * 3, "its 95 % interval"),
-        (threshold, "what the gate wants"),
-        (f"{glyphs.met}  {glyphs.missed}", "met, missed (the plan's rule: the figure itself)"),
-        (f"{glyphs.met}{glyphs.undecided}", "met, but the interval spans the target: undecided"),
-        (glyphs.checkpoint, "a checkpoint on the loss chart"),
+        Chapter("Keys that work here", lambda width: key_lines(table, here, here, width, glyphs)),
+        Chapter("Words", lambda width: word_lines(width, glyphs)),
+        Chapter("States and signs", lambda width: sign_lines(width, glyphs)),
+        Chapter("Good to know", lambda width: entries(_SAFE, width, _TERM, glyphs)),
+        Chapter("Keys elsewhere", lambda width: key_lines(table, others, here, width, glyphs)),
+        Chapter("Other keys and colours", lambda width: id_lines(table, width)),
     ]
 
 
@@ -92,23 +110,25 @@ class HelpScreen(PanelScreen):
         super().__init__()
         self._about = about
         self.bar = TitleBar("Help")
-        self.page = Page()
+        self.reader = Reader()
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
-        yield self.page
+        yield self.reader
         yield Footer("help", leave_out=frozenset({"help"}))
 
     def on_mount(self) -> None:
-        keys, glyphs = self.host.keys, self.host.glyphs
-        self.page.show(lambda width: content(keys, self._about, width, glyphs.ascii))
-        self.bar.tell([("all keys, those that work where you were first", "dim")])
+        self.bar.tell([(f"from the {NAMES[self._about][:1].lower()}{NAMES[self._about][1:]}", "dim")])
+        self.reader.show(chapters(self.host.keys, self._about, self.host.glyphs))
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
 
     def action_lines(self, by: int) -> None:
-        self.page.scroll_lines(by)
+        self.reader.scroll_lines(by)
 
     def action_pages(self, by: int) -> None:
-        self.page.scroll_pages(by)
+        self.reader.scroll_pages(by)
+
+    def action_chapter(self, by: int) -> None:
+        self.reader.step(by)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Scope = Literal[
-    "everywhere", "control", "plan", "loss", "consistency", "machine", "log", "responses", "answers", "difference", "launch", "help",
-    "report", "export", "settings", "doctor", "suggestions", "attempts", "versus",
+    "everywhere", "control", "plan", "loss", "consistency", "machine", "log", "logs", "responses", "answers", "difference",
+    "launch", "help", "report", "export", "settings", "doctor", "suggestions", "attempts", "versus",
 ]
 
 ABOVE: dict[Scope, tuple[Scope, ...]] = {
@@ -26,6 +26,7 @@ ABOVE: dict[Scope, tuple[Scope, ...]] = {
     "responses": ("everywhere",),
     "answers": ("everywhere",),
     "difference": ("everywhere",),
+    "logs": ("everywhere",),
     "launch": ("everywhere",),
     "help": ("everywhere",),
     "report": ("everywhere",),
@@ -117,7 +118,15 @@ TABLE: tuple[Key, ...] = (
     Key("log_search", ("slash",), "search", "search", "Search the whole log.", "log", 5),
     Key("log_next", ("n",), "again(1)", "next", "Go to the next match.", "log", 6),
     Key("log_previous", ("N",), "again(-1)", "previous", "Go to the previous match.", "log", 7),
-    Key("log_step", ("tab",), "next_step", "next step", "Show the log of the next step that has one.", "log", 8),
+    Key("log_level", ("v",), "level", "level", "Show everything, warnings and errors, or errors only.", "log", 8),
+    Key("log_copy", ("y",), "copy", "copy", "Copy the line under the cursor, or the newest one.", "log", 9),
+    Key("log_step", ("tab",), "next_step", "next step", "Show the log of the next step of this attempt.", "log", 10),
+    Key("log_all", ("a",), "all_logs", "all logs", "Choose among the logs of all attempts.", "log", 11),
+    Key("logs_up", ("up", "k"), "rows(-1)", "up", "One row up.", "logs"),
+    Key("logs_down", ("down", "j"), "rows(1)", "down", "One row down.", "logs"),
+    Key("logs_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "logs"),
+    Key("logs_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "logs", 2),
+    Key("logs_open", ("enter",), "open", "open", "Read the log under the cursor.", "logs", 1),
     Key("problem_up", ("up", "k"), "rows(-1)", "up", "One row up.", "responses"),
     Key("problem_down", ("down", "j"), "rows(1)", "down", "One row down.", "responses"),
     Key("problem_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "responses"),
@@ -238,11 +247,15 @@ TABLE: tuple[Key, ...] = (
     Key("doctor_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "doctor"),
     Key("doctor_again", ("u",), "again", "look again", "Look at the machine again.", "doctor", 1),
     Key("doctor_copy", ("y",), "copy", "copy", "Copy what to do about the finding under the cursor.", "doctor", 2),
-    Key("help_up", ("up", "k"), "lines(-1)", "up", "One line up.", "help", 1),
-    Key("help_down", ("down", "j"), "lines(1)", "down", "One line down.", "help", 2),
+    Key("help_up", ("up", "k"), "lines(-1)", "up", "One line up.", "help"),
+    Key("help_down", ("down", "j"), "lines(1)", "down", "One line down.", "help"),
+    Key("help_next", ("n", "right", "tab"), "chapter(1)", "next chapter", "Go to the next chapter.", "help", 1),
+    Key("help_previous", ("N", "left", "shift+tab"), "chapter(-1)", "previous", "Go to the previous chapter.", "help", 2),
+    Key("help_start", ("home",), "lines(-1000000000)", "start", "Go to the beginning.", "help"),
+    Key("help_end", ("end",), "lines(1000000000)", "end", "Go to the end.", "help"),
     Key("help_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "help", 3),
     Key("help_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "help", 4),
-    Key("help", ("question_mark", "f1"), "help", "help", "Every key that works here.", "everywhere", 50),
+    Key("help", ("question_mark", "f1"), "help", "help", "Every key that works here, and what words and signs mean.", "everywhere", 50),
     Key("palette", ("ctrl+p",), "command_palette", "palette", "Find any action or place by name.", "everywhere", 51),
     Key("theme", ("f2",), "next_theme", "theme", "Switch between the dark, light and high-contrast theme.", "everywhere"),
     Key("back", ("escape",), "back", "back", "Go back: close the zoomed pane or the screen.", "everywhere", 49),
@@ -333,5 +346,7 @@ def bindings(scope: Scope) -> list[BindingType]:
     ]
 
 
-_FIRST = frozenset({"next_pane", "previous_pane", "log_step", "launch_page", "report_next", "report_previous"})
+_FIRST = frozenset(
+    {"next_pane", "previous_pane", "log_step", "launch_page", "report_next", "report_previous", "help_next", "help_previous"}
+)
 """Actions that go before what Textual itself does with their key (Tab)."""

@@ -8,17 +8,19 @@ from typing import get_args
 import pytest
 
 from app.application import PanelApp
+from core.runs.snapshot import State
 from screens.answers import AnswersScreen
 from screens.attempts import AttemptsScreen
 from screens.control import ControlScreen
 from screens.difference import DifferenceScreen
 from screens.doctor import DoctorScreen
 from screens.export import ExportScreen
-from screens.help import NAMES, HelpScreen, content
-from screens.ink import text_of, width_of
+from screens.help import NAMES, HelpScreen, chapters
+from screens.ink import Line, text_of, width_of
 from screens.keys import ABOVE, NEVER, TABLE, KeyTable, Scope, bindings, shown, with_keymap
 from screens.launch import LaunchScreen
 from screens.log import LogScreen
+from screens.logs import LogsScreen
 from screens.report import ReportScreen
 from screens.responses import ResponsesScreen
 from screens.settings import SettingsScreen
@@ -26,7 +28,7 @@ from screens.suggestions import SuggestionsScreen
 from screens.versus import VersusScreen
 from screens.widgets.consistency import ConsistencyPane
 from screens.widgets.footer import choose
-from screens.widgets.glyphs import ASCII, UNICODE
+from screens.widgets.glyphs import ASCII, UNICODE, Glyphs
 from screens.widgets.loss import LossPane
 from screens.widgets.machine import MachinePane
 from screens.widgets.plan import PlanPane
@@ -34,7 +36,7 @@ from screens.widgets.plan import PlanPane
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 OWNERS = {
     "everywhere": PanelApp, "control": ControlScreen, "plan": PlanPane, "loss": LossPane, "consistency": ConsistencyPane,
-    "machine": MachinePane, "log": LogScreen,
+    "machine": MachinePane, "log": LogScreen, "logs": LogsScreen,
     "responses": ResponsesScreen, "answers": AnswersScreen, "difference": DifferenceScreen, "launch": LaunchScreen, "help": HelpScreen,
     "report": ReportScreen, "export": ExportScreen, "settings": SettingsScreen, "doctor": DoctorScreen,
     "suggestions": SuggestionsScreen, "attempts": AttemptsScreen, "versus": VersusScreen,
@@ -60,18 +62,29 @@ def test_every_action_exists_on_the_widget_of_its_scope(scope: Scope) -> None:
         assert hasattr(OWNERS[scope], name), f"{OWNERS[scope].__name__} has no {name}"
 
 
+def help_lines(scope: Scope, width: int, glyphs: Glyphs = UNICODE) -> list[Line]:
+    return [line for chapter in chapters(KeyTable(), scope, glyphs) for line in chapter.lines(width)]
+
+
 def test_help_lists_every_key_with_its_sentence() -> None:
-    text = "\n".join(text_of(line) for line in content(KeyTable(), "loss", 120, ascii_only=False))
+    text = " ".join(" ".join(text_of(line) for line in help_lines("loss", 200)).split())
     for key in TABLE:
         assert key.help in text and key.id in text
         assert all(shown(name) in text for name in key.keys)
 
 
-def test_help_begins_with_what_works_here_and_fits_its_width() -> None:
+@pytest.mark.parametrize("width", [52, 80, 160])
+def test_help_begins_with_what_works_here_and_fits_its_width(width: int) -> None:
     for scope in SCOPES:
-        lines = content(KeyTable(), scope, 80, ascii_only=False)
+        lines = help_lines(scope, width)
         assert text_of(lines[0]).strip().startswith(NAMES[scope] if KeyTable().of(scope) else NAMES[ABOVE[scope][0]])
-        assert all(width_of(line) <= 80 for line in lines)
+        assert all(width_of(line) <= width for line in lines)
+
+
+def test_help_explains_every_state_and_stays_plain_in_ascii() -> None:
+    text = "\n".join(text_of(line) for line in help_lines("control", 120, ASCII))
+    assert text.isascii()
+    assert all(f"{ASCII.states[state]} {state.value}" in text for state in State)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
