@@ -46,6 +46,22 @@ def gpu() -> Gpu | None:
     return Gpu(name.decode() if isinstance(name, bytes) else str(name), int(memory), (int(capability[0]), int(capability[1])))
 
 
+def gpus() -> list[str]:
+    """Every GPU that torch would see, as CUDA_VISIBLE_DEVICES names them; none without a driver or a torch built with CUDA."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if gpu() is None:
+        return []
+    if visible is not None:
+        return [name.strip() for name in visible.split(",") if name.strip()]
+    import pynvml
+
+    pynvml.nvmlInit()
+    try:
+        return [str(index) for index in range(pynvml.nvmlDeviceGetCount())]
+    finally:
+        pynvml.nvmlShutdown()
+
+
 def torch_has_cuda() -> bool:
     """Whether the installed torch was built with CUDA, read from its version file because importing it takes seconds."""
     spec = importlib.util.find_spec("torch")

@@ -45,18 +45,20 @@ class Trainable:
     autocast: bool
 
 
-def choose(setting: str, device: str) -> Backend:
+def choose(setting: str, device: str, processes: int = 1) -> Backend:
     """The back end for this machine. Raises TrainingError for one that cannot be had."""
-    here = device == "cuda" and installed("unsloth")
+    if setting == "unsloth" and processes > 1:
+        raise TrainingError("train.backend = 'unsloth' trains on one GPU here; set it to 'auto', or run.processes to 1.")
+    here = processes == 1 and device == "cuda" and installed("unsloth")
     if setting == "unsloth" and not here:
         lacks = "a GPU, which is not here" if device != "cuda" else "pip install 'cogumi-panel[gpu]'"
         raise TrainingError(f"train.backend = 'unsloth' needs {lacks}; set it to 'auto'.")
     return "unsloth" if here and setting != "peft" else "peft"
 
 
-def load(identity: Identity, settings: TrainSettings, max_length: int) -> Base:
+def load(identity: Identity, settings: TrainSettings, max_length: int, processes: int) -> Base:
     """The base model on its device. Raises ModelError or TrainingError."""
-    backend = choose(settings.backend, identity.precision.device)
+    backend = choose(settings.backend, identity.precision.device, processes)
     if backend == "unsloth":
         model = _load_unsloth(identity, max_length)
     from core.models.load import load_base, load_tokenizer

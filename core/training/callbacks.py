@@ -16,7 +16,8 @@ from typing import Any
 from transformers import TrainerCallback
 
 from core.errors import TrainingError
-from core.training.checkpoints import mark_whole, prune
+from core.training.checkpoints import Checkpoint, mark_whole, prune
+from core.training.ranks import Ranks
 
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB on Linux
 _WINDOW = 10  # steps that are averaged to judge whether the loss runs away
@@ -36,22 +37,23 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         stopping: Callable[[], bool],
         work: Path,
         signature: str,
-        seconds_before: float,
-        last_good: Path | None,
+        resume: Checkpoint | None,
+        ranks: Ranks,
     ) -> None:
         self.stopped = False
-        self.seconds = seconds_before
+        self.seconds = resume.seconds if resume else 0.0
         self._emit = emit
         self._stopping = stopping
         self._work = work
         self._signature = signature
-        self._last_good = last_good
+        self._last_good = resume.path if resume else None
+        self._ranks = ranks
         self._clock = time.monotonic()
         self._tokens = 0
 
     def saw(self, tokens: int) -> None:
-        """Counts what a step was given, padding not counted."""
-        self._tokens += tokens
+        """Counts what a step was given over all ranks, padding not counted."""
+        self._tokens += self._ranks.total(tokens)
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Starts the clock."""
@@ -59,7 +61,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Asks for a checkpoint and the end when a stop was asked for."""
-        if self._stopping() and state.global_step < state.max_steps:
+        if state.global_step < state.max_steps and self._ranks.agree(self._stopping()):
             self.stopped = control.should_save = control.should_training_stop = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
@@ -100,6 +102,10 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """The trainer has written a checkpoint: from now on it counts."""
         folder = self._work / f"checkpoint-{state.global_step}"
         self._tick()
+        # Every rank has a file of its own in it.
+        self._ranks.meet()
+        if not self._ranks.leads:
+            return
         self._emit("saving", step=state.global_step)
         mark_whole(folder, self._signature, self.seconds)
         prune(self._work)

@@ -23,6 +23,7 @@ from core.plan.settings import ModelSettings, TrainSettings
 from core.records import TrainingRow
 from core.training import checkpoints
 from core.training.dataset import examples
+from core.training.ranks import Ranks, together
 
 # Settings that change nothing of what is learned: another value of them still fits an old checkpoint.
 _NO_MATTER = ("save_steps", "backend")
@@ -39,6 +40,20 @@ class TrainResult:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is trained on, from where, and to where: all that another process needs to take part."""
+
+    rows: tuple[TrainingRow, ...]
+    identity: Identity
+    settings: TrainSettings
+    max_length: int
+    out: Path
+    work: Path
+    signature: str
+    resume: checkpoints.Checkpoint | None
+
+
 def train(
     rows: Sequence[TrainingRow],
     *,
@@ -50,43 +65,42 @@ def train(
     work: Path,
     emit: Callable[..., None],
     stopping: Callable[[], bool],
+    processes: int = 1,
 ) -> TrainResult:
     """Trains from ``start_adapter`` (None: a fresh adapter) and writes the adapter to ``out``, beside and renamed.
 
-    Checkpoints lie in ``work``; a training that was stopped or killed goes on from the last whole one, exactly. Events:
-    loss, held_out, epoch, checkpoint, note (see the step's book), and saving: before a checkpoint counts, what was told must be kept.
-    Raises StopRequested after a polite stop (a checkpoint is saved), TrainingError when training cannot start or has gone wrong,
-    ModelError when the model cannot be loaded.
+    processes: how many share the rows, one a GPU. Checkpoints lie in ``work``; a training that was stopped or killed goes on from
+    the last whole one, exactly. Events: loss, held_out, epoch, checkpoint, note (see the step's book), and saving: before a checkpoint
+    counts, what was told must be kept. Raises StopRequested after a polite stop (a checkpoint is saved), TrainingError when
+    training cannot start or has gone wrong, ModelError when the model cannot be loaded, SettingsError for too few GPUs.
     """
     if not rows:
         raise TrainingError("There are no training rows; run the distill step first.")
     settle()
     identity = identify(model, workspace, start_adapter)
-    signature = _signature(rows, identity, settings, model.max_length)
+    signature = _signature(rows, identity, settings, model.max_length, processes)
     resume = checkpoints.last_whole(work, signature)
     if gone := checkpoints.clear(work, resume):
         emit("note", level="warning", text=f"{gone} checkpoints that are not whole, or not of this training, were removed.")
     if resume is not None:
         emit("note", level="info", text=f"Training goes on from step {resume.step}.")
     work.mkdir(parents=True, exist_ok=True)
-    return _train(rows, identity, settings, model.max_length, out, work, emit, stopping, signature, resume)
+    job = Job(tuple(rows), identity, settings, model.max_length, out, work, signature, resume)
+    with together(processes, job) as ranks:
+        return _train(job, ranks, emit, stopping)
 
 
-def _train(
-    rows: Sequence[TrainingRow],
-    identity: Identity,
-    settings: TrainSettings,
-    max_length: int,
-    out: Path,
-    work: Path,
-    emit: Callable[..., None],
-    stopping: Callable[[], bool],
-    signature: str,
-    resume: checkpoints.Checkpoint | None,
-) -> TrainResult:
+def follow(job: Job, ranks: Ranks) -> None:
+    """Takes part in ``train`` as a rank that does not lead: the same steps, nothing told and nothing written."""
+    settle()
+    _train(job, ranks, lambda kind, **data: None, lambda: False)
+
+
+def _train(job: Job, ranks: Ranks, emit: Callable[..., None], stopping: Callable[[], bool]) -> TrainResult:
     from core.training.backend import adapt, load
 
-    base = load(identity, settings, max_length)
+    settings, identity = job.settings, job.identity
+    base = load(identity, settings, job.max_length, ranks.count)
     from core.models.chat import chat_of
     from core.models.quiet import quiet
     from core.training.callbacks import Watch
@@ -94,24 +108,25 @@ def _train(
     from core.training.trainer import batches, build
 
     chat = chat_of(base.tokenizer, base.model.generation_config.eos_token_id)
-    max_length = min(max_length, int(getattr(base.model.config, "max_position_embeddings", 0) or max_length))
-    data = examples(rows, chat, max_length, settings.held_out_share, settings.seed)
+    longest = min(job.max_length, int(getattr(base.model.config, "max_position_embeddings", 0) or job.max_length))
+    data = examples(job.rows, chat, longest, settings.held_out_share, settings.seed)
     if data.too_long:
-        emit("note", level="warning", text=_left_out(data.too_long, max_length))
+        emit("note", level="warning", text=_left_out(data.too_long, longest))
     collator = batches(base, chat.pad_id)
-    watch = Watch(emit, stopping, work, signature, resume.seconds if resume else 0.0, resume.path if resume else None)
+    watch = Watch(emit, stopping, job.work, job.signature, job.resume, ranks)
     with quiet():
         ready = adapt(base, settings, identity.adapter, collator.most_tokens(data.train, settings.per_device_train_batch_size))
-        emit("note", level="info", text=_how(identity, ready, collator))
-        trainer = build(ready, data, collator, base.tokenizer, watch, settings, identity.precision, work)
+        emit("note", level="info", text=_how(identity, ready, collator, ranks.count))
+        trainer = build(ready, data, collator, base.tokenizer, watch, settings, identity.precision, job.work, ranks)
         with attending_by_row(base.model) if collator.own_attention else nullcontext():
-            _run(trainer, resume, work)
+            _run(trainer, job.resume, job.work)
         state = trainer.state
         if watch.stopped:
             raise StopRequested(
                 f"Stopped as asked at step {state.global_step} of {state.max_steps}; the checkpoint is kept, run the step again to go on."
             )
-        _write(trainer.model, out)
+        if ranks.leads:
+            _write(trainer.model, job.out)
     losses = [float(entry["loss"]) for entry in state.log_history if "loss" in entry]
     tail = losses[-max(1, len(losses) // 10) :]
     return TrainResult(
@@ -138,9 +153,10 @@ def _run(trainer: Any, resume: checkpoints.Checkpoint | None, work: Path) -> Non
         raise TrainingError(f"A checkpoint cannot be written to {work}: {reason}; make room and run the step again.") from error
 
 
-def _how(identity: Identity, ready: Any, collator: Any) -> str:
+def _how(identity: Identity, ready: Any, collator: Any, processes: int) -> str:
     """What is trained and how, for the log."""
     how = f"Training {identity.describe}, with {ready.backend}; {collator.describe}"
+    how += f"; {processes} processes share the rows of a step" if processes > 1 else ""
     return how + ("; activations are computed again to save memory." if ready.checkpointing else ".")
 
 
@@ -173,7 +189,7 @@ def _in_order(path: Path) -> None:
     write_atomic(path, (json.dumps(ordered, indent=2, sort_keys=True) + "\n").encode())
 
 
-def _signature(rows: Sequence[TrainingRow], identity: Identity, settings: TrainSettings, max_length: int) -> str:
+def _signature(rows: Sequence[TrainingRow], identity: Identity, settings: TrainSettings, max_length: int, processes: int) -> str:
     """What a checkpoint must have been made with to be gone on from."""
     parts = {
         "rows": [[row.problem_id, row.prompt, row.response] for row in rows],
@@ -181,6 +197,7 @@ def _signature(rows: Sequence[TrainingRow], identity: Identity, settings: TrainS
         "start": adapter_hash(identity.adapter) if identity.adapter else "",
         "settings": {name: value for name, value in asdict(settings).items() if name not in _NO_MATTER},
         "max_length": max_length,
+        "processes": processes,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

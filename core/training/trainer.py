@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from core.training.callbacks import Watch
 from core.training.dataset import IGNORED, Example, Examples
 from core.training.expect import steps_of, warmup_steps
 from core.training.padded import Padded
+from core.training.ranks import Ranks
 from core.training.rows import EndToEnd, EndToEndForUnsloth, can_join
 
 
@@ -30,12 +32,20 @@ def batches(base: Base, pad_id: int) -> Any:
 
 
 def build(
-    ready: Trainable, data: Examples, collator: Any, tokenizer: Any, watch: Watch, settings: TrainSettings, precision: Precision, work: Path
+    ready: Trainable,
+    data: Examples,
+    collator: Any,
+    tokenizer: Any,
+    watch: Watch,
+    settings: TrainSettings,
+    precision: Precision,
+    work: Path,
+    ranks: Ranks,
 ) -> Any:
     """The trainer, ready to train."""
     trainer = Trainer(
         model=ready.model,
-        args=_arguments(ready, data, settings, precision, work),
+        args=_arguments(ready, data, settings, precision, work, ranks.count),
         train_dataset=_dataset(data.train),
         eval_dataset=_dataset(data.held_out) if data.held_out else None,
         data_collator=collator,
@@ -43,7 +53,8 @@ def build(
         callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.watch = watch
+    trainer.watch, trainer.ranks, trainer.collator = watch, ranks, collator
+    trainer.held_out = data.held_out
     # TRL's loss works in tiles over the labelled positions only, with kernels that need a GPU; Unsloth has its own.
     trainer.tiled = ready.backend == "peft" and precision.device == "cuda"
     return trainer
@@ -53,6 +64,9 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
     """TRL's trainer that counts tokens, takes the held-out loss over tokens, and writes no model card beside a checkpoint."""
 
     watch: Watch
+    ranks: Ranks
+    collator: Any
+    held_out: tuple[Example, ...]
     tiled: bool
     control: Any
 
@@ -71,26 +85,29 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         return HubTrainer.compute_loss(self, model, inputs, *args, **options)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """The held-out rows' mean loss over all their response tokens, over all processes together."""
-        model = self._wrap_model(self.model, training=False)
-        training = model.training
-        model.eval()
+        """The held-out rows' mean loss over all their response tokens. Each rank has a share of the rows."""
+        mine = self.held_out[self.ranks.number :: self.ranks.count]
+        size = self.args.per_device_eval_batch_size
+        training = self.model.training
+        self.model.eval()
         found = torch.zeros(2, dtype=torch.float64, device=self.args.device)
         with torch.no_grad(), self.compute_loss_context_manager():
-            for batch in self.get_eval_dataloader():
-                inputs = self._prepare_inputs(batch)
+            for start in range(0, len(mine), size):
+                inputs = self._prepare_inputs(self.collator([_row(example) for example in mine[start : start + size]]))
                 count = int((inputs["labels"][:, 1:] != IGNORED).sum())
-                found += torch.tensor([float(self.compute_loss(model, inputs)) * count, count], device=found.device)
-        model.train(training)
+                # The model's own loss: TRL's asks all ranks for figures, and their batches differ in number.
+                loss = HubTrainer.compute_loss(self, self.model, inputs)
+                found += torch.tensor([float(loss) * count, count], device=found.device)
+        self.model.train(training)
         total, labels = self.accelerator.reduce(found, "sum").tolist()
         metrics = {"eval_loss": total / max(1.0, labels)}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
 
-def _arguments(ready: Trainable, data: Examples, settings: TrainSettings, precision: Precision, work: Path) -> Any:
+def _arguments(ready: Trainable, data: Examples, settings: TrainSettings, precision: Precision, work: Path, processes: int) -> Any:
     on_gpu = precision.device == "cuda"
-    steps = steps_of(len(data.train), settings)
+    steps = steps_of(len(data.train), settings, processes)
     warm = warmup_steps(steps, settings)
     per_epoch = max(1, round(steps / settings.num_train_epochs))
     schedule = settings.lr_scheduler_type
@@ -103,7 +120,8 @@ def _arguments(ready: Trainable, data: Examples, settings: TrainSettings, precis
         gradient_accumulation_steps=settings.gradient_accumulation_steps,
         lr_scheduler_type="constant_with_warmup" if schedule == "constant" and warm else schedule,
         warmup_steps=warm,
-        max_grad_norm=settings.max_grad_norm,
+        # Without a limit the norm is computed all the same: it is the first to tell of a gradient that is no number.
+        max_grad_norm=settings.max_grad_norm or math.inf,
         weight_decay=settings.weight_decay,
         seed=settings.seed,
         data_seed=settings.seed,
@@ -124,11 +142,18 @@ def _arguments(ready: Trainable, data: Examples, settings: TrainSettings, precis
         dataloader_pin_memory=on_gpu,
         gradient_checkpointing=ready.checkpointing and ready.backend == "peft",
         gradient_checkpointing_kwargs={"use_reentrant": False},
+        ddp_backend=None if on_gpu or processes == 1 else "gloo",
+        ddp_find_unused_parameters=False,
+        ddp_broadcast_buffers=False,
     )
 
 
 def _dataset(some: Sequence[Example]) -> Any:
-    return Dataset.from_list([{"input_ids": list(e.input_ids), "labels": list(e.labels)} for e in some])
+    return Dataset.from_list([_row(example) for example in some])
+
+
+def _row(example: Example) -> dict[str, list[int]]:
+    return {"input_ids": list(example.input_ids), "labels": list(example.labels)}
 
 
 def _tokens(inputs: dict[str, Any]) -> int:
