@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from screens.keys import Scope
 from screens.ports import Host, host
@@ -24,6 +26,8 @@ class PanelScreen(Screen[None]):
     SCOPE: ClassVar[Scope] = "everywhere"
     AUTO_FOCUS = ""
     ESCAPE_TO_MINIMIZE = False
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Textual repaints the whole screen when the focus moves; here every widget repaints what it changes, which is all there is."""
 
     @property
     def host(self) -> Host:

@@ -113,12 +113,15 @@ class Board(Widget):
 
     def bring(self, name: str, zoomed: bool | None = None) -> None:
         """Puts a pane in front and gives it the keys."""
+        before = self.places(self.size)
         self.front = name
         if name in ("log", "story"):
             self._low = name
         if zoomed is not None:
             self.zoomed = zoomed
-        self._place_again()
+        # Placing anew repaints the whole screen; where all panes stay, a key moves only the focus.
+        if self.places(self.size) != before:
+            self._place_again()
         self.screen.set_focus(self.panes[name], scroll_visible=False)
 
     def take(self, snapshot: Snapshot, now: float) -> None:

@@ -72,6 +72,7 @@ class Pane(Painted, can_focus=True):
         self.snapshot: Snapshot | None = None
         self.now = 0.0
         self._part: object = None
+        self._drawn_body: tuple[tuple[int, int], list[Line]] | None = None
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         """Takes the newest picture; redraws only when the part that this pane shows is another."""
@@ -80,6 +81,16 @@ class Pane(Painted, can_focus=True):
         if part != self._part:
             self._part = part
             self.redraw()
+
+    def redraw(self) -> None:
+        self._drawn_body = None
+        super().redraw()
+
+    def _body(self, width: int, height: int) -> list[Line]:
+        """The body for a size, kept until it is to be drawn anew: a frame that changes with the focus costs no chart."""
+        if self._drawn_body is None or self._drawn_body[0] != (width, height):
+            self._drawn_body = (width, height), self.body(width, height)[:height]
+        return self._drawn_body[1]
 
     def part(self, snapshot: Snapshot, now: float) -> object:
         """What of the snapshot this pane shows, to be compared with what it showed last."""
@@ -121,7 +132,7 @@ class Pane(Painted, can_focus=True):
         heading = self.heading()
         figures = self.figures(width - width_of(heading) - 8)
         drawn = [_edge(heading, figures, width, corners[0], corners[1], rule, edge)]
-        body = (self.body(inner_width, inner_height) if self.snapshot is not None else [])[:inner_height]
+        body = self._body(inner_width, inner_height) if self.snapshot is not None else []
         cursor = self.cursor_row() if self.has_focus else None
         for row in range(inner_height):
             line = [(" ", ""), *fit(body[row] if row < len(body) else [], inner_width, glyphs.ellipsis), (" ", "")]
