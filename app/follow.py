@@ -25,8 +25,11 @@ class Display(Protocol):
         """The moment as it is now; called twice a second."""
 
 
-def follow(workspace: Path, steps: Sequence[str]) -> int:
-    """Shows the steps until none is under way, and returns the exit code: 0 done, 3 gate not passed, 4 failed, 130 stopped."""
+def follow(workspace: Path, steps: Sequence[str], since: float = 0.0) -> int:
+    """Shows the steps until none is under way, and returns the exit code: 0 done, 3 gate not passed, 4 failed, 130 stopped.
+
+    since: what was told before then (seconds since the epoch) is not told again.
+    """
     from core.runs.launch import stop
     from core.runs.watch import Watcher
 
@@ -36,12 +39,12 @@ def follow(workspace: Path, steps: Sequence[str]) -> int:
             from app.follow_rich import RichDisplay
 
             with RichDisplay(steps) as display:
-                snapshot = _watch(watcher, display, lambda: stop(workspace))
+                snapshot = _watch(watcher, display, lambda: stop(workspace), since)
         else:
-            snapshot = _watch(watcher, PlainDisplay(steps), lambda: stop(workspace))
+            snapshot = _watch(watcher, PlainDisplay(steps), lambda: stop(workspace), since)
     finally:
         watcher.close()
-    return _end(snapshot, steps)
+    return _end(snapshot, steps, workspace)
 
 
 class _Watcher(Protocol):
@@ -52,7 +55,7 @@ class _Stop(Protocol):
     def __call__(self) -> object: ...
 
 
-def _watch(watcher: _Watcher, display: Display, stop: _Stop) -> Snapshot:
+def _watch(watcher: _Watcher, display: Display, stop: _Stop, since: float) -> Snapshot:
     pause = threading.Event()
     last: Note | None = None
     asked = False
@@ -60,7 +63,8 @@ def _watch(watcher: _Watcher, display: Display, stop: _Stop) -> Snapshot:
         try:
             snapshot = watcher.poll()
             for note in _newer(snapshot.notes, last):
-                display.note(note)
+                if note.time >= since:
+                    display.note(note)
                 last = note
             display.show(snapshot)
             # The supervisor decides the gate after the last step, so its end is the end.
@@ -116,7 +120,7 @@ def progress_text(step: StepView) -> str:
     return ", ".join(parts) or "under way"
 
 
-def _end(snapshot: Snapshot, steps: Sequence[str]) -> int:
+def _end(snapshot: Snapshot, steps: Sequence[str], workspace: Path) -> int:
     """Says how it ended, and the gate with its evidence when the phase's last step was among them."""
     from core.plan.phases import PHASES
 
@@ -126,11 +130,17 @@ def _end(snapshot: Snapshot, steps: Sequence[str]) -> int:
         print(f"cogumi: {step.id} {step.state}: {_plain(step.cause)} (cogumi logs {step.id})", file=sys.stderr)
         return 4
     if any(states[step] is not State.DONE for step in steps):
+        for stopped in (s for s in snapshot.steps if s.id in steps and s.state is State.STOPPED):
+            print(f"cogumi: {stopped.id} stopped: {_plain(stopped.cause)}", file=sys.stderr)
         return 130
     reached = {phase.gate.id for phase in PHASES if phase.steps[-1].id in steps}
     gates = [gate for gate in snapshot.gates if gate.id in reached]
     for gate in gates:
         print(gate_text(gate))
+    if any(gate.verdict == "failed" for gate in gates):
+        from app.suggestions_text import lines, suggested
+
+        print("\n".join(lines(suggested(workspace))))
     return 3 if any(gate.verdict not in ("passed", "overridden") for gate in gates) else 0
 
 

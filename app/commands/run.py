@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 
 HELP = "Run a step, a phase or all of Phase 1B in the background, and follow it here; closing this never stops the work."
 
@@ -13,6 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work; made when it does not exist")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides", help="change one setting")
     parser.add_argument("--new", action="store_true", help="start a new attempt; finished steps keep their settings")
+    parser.add_argument("--from", type=int, metavar="N", dest="parent", help="start a new attempt with the settings of attempt N")
     parser.add_argument("--detach", action="store_true", help="return at once; follow with `cogumi status` or the panel")
 
 
@@ -27,11 +29,13 @@ def run(args: argparse.Namespace) -> int:
     from core.runs.preflight import preflight
 
     workspace = find_workspace(args.workspace)
-    found = outlook(workspace, args.target, flags=args.overrides, new=args.new)
-    settings = found.loaded.settings
-    ahead = preflight(workspace, args.target, settings, new_attempt=args.new)
-    started = start(workspace, args.target, settings, new_attempt=args.new, reason=" ".join(args.overrides), origins=found.origins)
+    new = args.new or args.parent is not None
+    found = outlook(workspace, args.target, flags=args.overrides, new=args.new, parent=args.parent)
+    target, settings, reason = found.target if new else args.target, found.loaded.settings, " ".join(args.overrides)
+    ahead = preflight(workspace, target, settings, new_attempt=new)
+    since = time.time()
+    started = start(workspace, target, settings, new_attempt=new, parent=args.parent, reason=reason, origins=found.origins)
     print("\n".join([f"workspace {workspace}. {started.text}", *(lines(ahead) if started.pid is not None else [])]), flush=True)
     if args.detach:
         return 0
-    return follow(workspace, step_ids(args.target))
+    return follow(workspace, step_ids(target), since)

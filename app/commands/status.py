@@ -18,15 +18,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the status; never changes anything."""
     from app.commands.common import find_workspace
+    from app.suggestions_text import lines, suggested
     from core.runs.status import status
 
-    found = status(find_workspace(args.workspace))
+    workspace = find_workspace(args.workspace)
+    found = status(workspace)
+    failed = any(gate["verdict"] == "failed" for gate in found["gates"])
+    found["suggestions"] = suggested(workspace) if failed else []
     if args.json:
         print(json.dumps(found, indent=2))
         return 0
     from rich.console import Console, Group
 
-    Console().print(Group(_head(found), _steps(found), *_money(found), *_figures(found), *_gates(found)))
+    Console().print(Group(_head(found), _steps(found), *_money(found), *_figures(found), *_gates(found), *_altered(found)))
+    for line in lines(found["suggestions"]):
+        print(line)
     return 0
 
 
@@ -90,7 +96,7 @@ def _figures(found: dict[str, Any]) -> list[Any]:
     from rich.table import Table
     from rich.text import Text
 
-    if not found["measurements"]:
+    if not any(found["measurements"].values()):
         return []
     names = ("response_consistency", "answer_consistency", "accuracy", "tie_rate", "score")
     heads = ("response", "answer", "right", "ties", "score", "n")
@@ -110,6 +116,17 @@ def _cell(estimate: dict[str, float] | None) -> str:
     return f"{estimate['value'] * 100:.1f} ±{half * 100:.1f}"
 
 
+def _criterion(criterion: dict[str, Any]) -> str:
+    """A criterion's figure with interval and n against its threshold; hours have neither interval nor n."""
+    value, wanted = criterion["value"], f"wanted {criterion['direction']}"
+    if criterion["id"] == "training_time":
+        return f"{'not measured' if value is None else f'{value:.3g} h'}, {wanted} {criterion['threshold']:g} h"
+    wanted = f"{wanted} {criterion['threshold'] * 100:g} %"
+    if value is None:
+        return f"not measured, {wanted}"
+    return f"{value * 100:.1f} % [{criterion['low'] * 100:.1f}, {criterion['high'] * 100:.1f}], n {criterion['n']}, {wanted}"
+
+
 def _gates(found: dict[str, Any]) -> list[Any]:
     from rich.text import Text
 
@@ -117,6 +134,11 @@ def _gates(found: dict[str, Any]) -> list[Any]:
     for gate in found["gates"]:
         lines.append(Text(f"\n{gate['id']}: {gate['verdict']}", style="bold"))
         for criterion in gate["criteria"]:
-            value = "not measured" if criterion["value"] is None else f"{criterion['value']:.3f}"
-            lines.append(Text(f"  {criterion['id']}: {value} against {criterion['threshold']:g}: {criterion['verdict']}"))
+            lines.append(Text(f"  {criterion['id']}: {_criterion(criterion)}: {criterion['verdict']}"))
     return lines
+
+
+def _altered(found: dict[str, Any]) -> list[Any]:
+    from rich.text import Text
+
+    return [Text(f"\nwarning: {sentence}") for sentence in found["altered"]]

@@ -31,6 +31,13 @@ class Limit:
         return float("inf") if self.spent > 0 else 0.0
 
 
+def dollars(value: float) -> str:
+    """Money, with cents, and finer where it is less than ten cents."""
+    if value == 0 or abs(value) >= 0.1:
+        return f"${value:,.2f}"
+    return f"${value:.3f}" if abs(value) >= 0.001 else f"${value:.4f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What the guard says: ``stop`` at 100 % of a limit, ``warn`` from warn_share on."""
@@ -65,11 +72,11 @@ def guard(budget: BudgetSettings, step: str, spent: Mapping[str, float], earlier
     if worst.share >= 1:
         return Finding(
             "stop",
-            f"The limit of ${worst.dollars:.2f} for {worst.name} is reached (${worst.spent:.2f} spent); "
+            f"The limit of {dollars(worst.dollars)} for {worst.name} is reached ({dollars(worst.spent)} spent); "
             f"raise {worst.setting} and run the step again to go on from where it stopped.",
         )
     if worst.share >= budget.warn_share:
-        return Finding("warn", f"${worst.spent:.2f} of ${worst.dollars:.2f} for {worst.name} are spent ({worst.share:.0%}).")
+        return Finding("warn", f"{dollars(worst.spent)} of {dollars(worst.dollars)} for {worst.name} are spent ({worst.share:.0%}).")
     return None
 
 

@@ -7,6 +7,7 @@ import time
 
 from core.measures.estimate import Estimate
 from core.measures.paired import Difference
+from core.plan.ledger import dollars as dollars
 from core.report.document import Cell, Tone
 
 NONE = "–"
@@ -60,13 +61,6 @@ def duration(seconds: float) -> str:
         whole, rest = divmod(round(seconds), 60)
         return f"{whole} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def dollars(value: float) -> str:
-    """Money, with cents, and finer where it is less than ten cents."""
-    if value == 0 or abs(value) >= 0.1:
-        return f"${value:,.2f}"
-    return f"${value:.3f}" if abs(value) >= 0.001 else f"${value:.4f}"
 
 
 def moment(seconds: float) -> str:

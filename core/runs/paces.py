@@ -15,6 +15,7 @@ from core.runs.store import events, figures, runs
 from core.runs.store.rows import RunRow, StepRow, TryRow
 
 _MOST_ATTEMPTS = 8
+_ENDED = (State.DONE, State.STOPPED, State.FAILED)
 _REUSE = {"diagnose": ("model", "generation", "measure", "categories"), "distill": ("model", "generation", "distill", "categories")}
 """Steps before any training, and the settings that their responses depend on."""
 
@@ -32,7 +33,7 @@ def known(db: Connection, number: int, settings: Settings) -> Known:
         for tried in runs.tries_of(db, run.number):
             tries.setdefault(tried.step, []).append(tried)
         for step in runs.steps_of(db, run.number):
-            if step.state is State.DONE and (pace := _pace(db, step, tries.get(step.id, ()), money)) is not None:
+            if step.state in _ENDED and (pace := _pace(db, step, tries.get(step.id, ()), money)) is not None:
                 paces.append(pace)
             if (counts := _counts(db, step)) is not None:
                 usual.setdefault(step.step, counts)

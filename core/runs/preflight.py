@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.plan.forecast import Known, Range, StepAhead, basis_text, step_ahead, total
 from core.plan.ledger import Limit, by_step, limits
+from core.plan.ledger import dollars as in_dollars
 from core.plan.phases import phase_of, step_plan
 from core.plan.settings import Settings
 from core.runs.attempts import step_ids
@@ -129,6 +130,13 @@ def _money(left: Sequence[StepAhead], settings: Settings, now: _Present) -> list
         spent[step.step] = spent.get(step.step, 0.0) + expected
         for limit in limits(settings.budget, step.step, spent, now.earlier):
             if limit.share >= 1 and limit.setting not in told:
-                text = f"the limit of ${limit.dollars:.2f} for {limit.name} will be reached in {step.title}, and the step will stop there"
-                told[limit.setting] = Finding("budget", "warning", text, f"raise {limit.setting}, now or when it stops; it can be resumed")
+                told[limit.setting] = _over(limit, step.title, limit.spent - expected >= limit.dollars)
     return list(told.values())
+
+
+def _over(limit: Limit, title: str, already: bool) -> Finding:
+    named = f"the limit of {in_dollars(limit.dollars)} for {limit.name}"
+    if already:
+        return Finding("budget", "problem", f"{named} is reached already, so {title} will not begin", f"raise {limit.setting}")
+    text = f"{named} will be reached in {title}, and the step will stop there"
+    return Finding("budget", "warning", text, f"raise {limit.setting}, now or when it stops; it can be resumed")
