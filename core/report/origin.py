@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from core.files import file_hash, folder_hash
 from core.plan.load import flat, load_profile, settings_from_json
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
 from core.report.contents import Change, FileMade, ModelUsed, Origin
 from core.report.read import models_of
+from core.runs.artifacts import made
 from core.runs.attempts import ALL, phase_target
-from core.runs.store import figures, runs
+from core.runs.store import runs
 from core.runs.store.rows import RunRow
 from core.runs.store.text import storable
 
@@ -40,7 +40,7 @@ def origin(db: Connection, workspace: Path, run: RunRow, settings: Settings) -> 
         {str(name): str(version) for name, version in packages.items()} if isinstance(packages, Mapping) else {},
         {key: value for key, value in flat(settings).items() if key.rpartition(".")[2] == "seed"},
         _models(models_of(db, run.number)),
-        tuple(_file(workspace, step, artifact) for step, artifact in _artifacts(db, run.number)),
+        tuple(FileMade(one.step, one.path, one.kind, one.sha256, one.now) for one in made(db, workspace, run.number)),
         commands(_begun(db, run), settings, _with_first_phase(db, run)),
     )
 
@@ -94,25 +94,3 @@ def _models(rows: Sequence[tuple[str, str, str, int]]) -> tuple[ModelUsed, ...]:
     for model, engine, role, count in rows:
         roles.setdefault((model, engine), []).append((role, count))
     return tuple(ModelUsed(model, engine, tuple(its)) for (model, engine), its in roles.items())
-
-
-def _artifacts(db: Connection, number: int) -> list[tuple[str, figures.Artifact]]:
-    """What the attempt's steps wrote, and what the steps of an earlier attempt wrote that it goes on from."""
-    found = []
-    for phase in PHASES:
-        holder = runs.holder(db, number, phase.id)
-        names = {row.id: row.step for row in runs.steps_of(db, holder) if row.phase == phase.id}
-        found += [(names[a.step], a) for a in figures.artifacts_of(db, holder) if a.step in names]
-    return found
-
-
-def _file(workspace: Path, step: str, artifact: figures.Artifact) -> FileMade:
-    path = workspace / artifact.path
-    try:
-        if not path.exists():
-            now = "missing"
-        else:
-            now = "unchanged" if (folder_hash(path) if path.is_dir() else file_hash(path)) == artifact.sha256 else "changed"
-    except OSError:
-        now = "unreadable"
-    return FileMade(step, artifact.path, artifact.kind, artifact.sha256, now)

@@ -5,7 +5,8 @@ response_consistency, answer_consistency, accuracy, tie_rate, score, each value,
 trained categories together), gates (id, verdict, criteria with value, threshold, verdict), spending, and ahead: the steps after the running
 one with work, seconds and dollars (low, high) and basis (measured, plan, reused, unknown). spending.forecast_dollars is the running step's
 at its end, spending.total_dollars (low, high) everything once the attempt is done, spending.seconds_left (low, high) until what is queued
-is done. Times are seconds since the epoch, durations seconds, money dollars; a figure that is not known is null.
+is done. altered: a sentence for each file of a step that is not what the step wrote. Times are seconds since the epoch, durations
+seconds, money dollars; a figure that is not known is null.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from typing import Any
 
 from core.errors import WorkspaceError
 from core.measures.estimate import Estimate
+from core.runs.artifacts import altered
 from core.runs.snapshot import CategoryView, GateView, Snapshot, StepView
+from core.runs.store.connection import open_reader
 from core.runs.watch import Watcher
+from core.runs.workspace import Workspace
 
 METRICS = ("response_consistency", "answer_consistency", "accuracy", "tie_rate", "score")
 ALL = "ALL"
@@ -35,7 +39,18 @@ def status(workspace: Path, clock: Callable[[], float] = time.time) -> dict[str,
         watcher.close()
     if snapshot.error:
         raise WorkspaceError(snapshot.error)
-    return as_dict(snapshot)
+    return {**as_dict(snapshot), "altered": _altered(workspace, snapshot.attempt)}
+
+
+def _altered(workspace: Path, attempt: int) -> list[str]:
+    if not attempt:
+        return []
+    store = open_reader(Workspace(workspace.absolute()).store)
+    try:
+        with store.read() as db:
+            return [one.sentence for one in altered(db, workspace.absolute(), attempt)]
+    finally:
+        store.close()
 
 
 def as_dict(snapshot: Snapshot) -> dict[str, Any]:

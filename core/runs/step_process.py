@@ -21,12 +21,13 @@ from typing import cast
 from core.errors import CogumiError, StopRequested, UsageError
 from core.plan.load import settings_from_json
 from core.plan.settings import Settings
+from core.runs.artifacts import altered
 from core.runs.book import StoreBook
 from core.runs.liveness import current
 from core.runs.processes import family, kill_all
 from core.runs.say import say
 from core.runs.store import runs
-from core.runs.store.connection import Store, open_writer
+from core.runs.store.connection import Store, open_reader, open_writer
 from core.runs.store.rows import Outcome, StepRow, TryRow
 from core.runs.workspace import PRIVATE_UMASK, Workspace
 from core.steps.context import Context
@@ -85,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     say(f"== {step.step}, attempt {step.run}, try {tried.number}, {time.strftime('%Y-%m-%d %H:%M:%S')}")
     try:
         context = Context(settings, place.folder, book, stop, step.run, step.step)
+        _tell_altered(context, place)
         outcome, text = _carry_out(context, args.steps, step.step)
         book.conclude(lambda db: runs.set_outcome(db, tried.id, outcome, text))
     except CogumiError as error:
@@ -108,6 +110,18 @@ def _register(store: Store, row_id: int) -> tuple[StepRow, TryRow, Settings]:
     if step is None or tried is None or run is None:
         raise UsageError(f"Step row {row_id} does not wait for a process; steps are started by the supervisor.")
     return step, tried, settings_from_json(run.settings)
+
+
+def _tell_altered(context: Context, place: Workspace) -> None:
+    """Says which files of earlier steps were changed by hand since, before this step uses any of them."""
+    store = open_reader(place.store)
+    try:
+        with store.read() as db:
+            found = [one for one in altered(db, place.folder, context.run) if one.step != context.step]
+    finally:
+        store.close()
+    for one in found:
+        context.note(one.sentence, "warning")
 
 
 def _carry_out(context: Context, steps_module: str, step: str) -> tuple[Outcome, str]:
