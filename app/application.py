@@ -43,13 +43,19 @@ def _palette() -> Any:
     return Actions
 
 
+def _places() -> Any:
+    from app.palette import Places
+
+    return Places
+
+
 class PanelApp(App[None]):
     """The panel over one workspace."""
 
     TITLE = "Cogumi"
     CSS_PATH = STYLES / "base.tcss"
     BINDINGS = bindings("everywhere")
-    COMMANDS = {_palette}  # noqa: RUF012 - Textual's own type
+    COMMANDS = {_palette, _places}  # noqa: RUF012 - Textual's own type
     COMMAND_PALETTE_BINDING = ""
     NOTIFICATION_TIMEOUT = 8
 
@@ -148,6 +154,10 @@ class PanelApp(App[None]):
 
         earlier, self.snapshot = self.snapshot, message.snapshot
         self._show()
+        if earlier is None:
+            from app import ahead
+
+            self.call_after_refresh(ahead.begin)
         for notice in notices(earlier, message.snapshot):
             self._tell(notice)
         self._set_title()
@@ -270,10 +280,10 @@ class PanelApp(App[None]):
 
         self._push(LogScreen(step, search=search))
 
-    def open_responses(self, search: bool = False) -> None:
+    def open_responses(self, search: bool = False, find: str = "") -> None:
         from screens.responses import ResponsesScreen
 
-        self._push(ResponsesScreen(search=search))
+        self._push(ResponsesScreen(search=search, find=find))
 
     def open_suggestions(self, attempt: int = 0) -> None:
         from screens.suggestions import SuggestionsScreen
