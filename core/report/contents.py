@@ -185,6 +185,32 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Failures:
+    """The failure scan of one category. reasons: how many failures have each (a failure may have several). rescued: failures with a
+    verified response, which were trained on; unsolved: those without; left: those that still fail with the final adapter. None is not
+    known yet.
+    """
+
+    category: Category
+    scanned: int
+    failed: int
+    reasons: tuple[tuple[str, int], ...]
+    rescued: int | None
+    unsolved: int | None
+    left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What Phase 1C goes on with: two files, the number of problems that still fail, and the dollars that were left."""
+
+    summary: str
+    failures: str
+    problems: int
+    dollars: float
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A setting that is not as in the profile."""
 
@@ -211,6 +237,8 @@ class Report:
     baseline: tuple[Baseline, ...]
     gates: tuple[GateView, ...]
     comparisons: tuple[Comparison, ...]
+    failures: tuple[Failures, ...]
+    handed_over: HandedOver | None
     trainings: tuple[Training, ...]
     steps: tuple[StepCost, ...]
     money: Money

@@ -1,4 +1,4 @@
-"""Sections of a report about what was measured: the problem, the gates, before against after, the most changed problems. Pure."""
+"""Sections of a report about what was measured: before against after, and the most changed problems. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from core.measures.paired import Difference
 from core.plan.phases import PHASES
-from core.plan.verdicts import CriterionView, GateView
 from core.report.contents import CategoryComparison, Changed, Comparison, Report, Shown
 from core.report.document import (
     Align,
@@ -15,7 +14,6 @@ from core.report.document import (
     Column,
     DotPlot,
     DotRow,
-    GateBlock,
     Histogram,
     Pair,
     Paragraph,
@@ -26,108 +24,10 @@ from core.report.document import (
     Table,
     Tone,
 )
-from core.report.words import NONE, category_name, counted, difference, duration, figure, interval, p_value, percent, points, verdict_mark
+from core.report.opening import runs_told
+from core.report.words import category_name, counted, difference, figure, interval, p_value, percent, points, verdict_mark
 
-_GATE_TONES: dict[str, Tone] = {"passed": "good", "failed": "bad", "open": "open", "overridden": "open"}
-_VERDICT_TONES: dict[str, Tone] = {"met": "good", "missed": "bad", "undecided": "open", "unknown": "dim"}
 _RIGHT: Align = "right"
-
-
-def problem_section(report: Report) -> Section:
-    """What was measured before: Phase 1A's figures beside what diagnose measured here."""
-    shown = [b for b in report.baseline if b.measured or b.plan]
-    rows = tuple(
-        (
-            Cell(b.category, tone="" if b.measured else "dim"),
-            Cell(percent(b.plan.response_consistency if b.plan else None, 0), tone="dim"),
-            figure(b.measured.get("response_consistency")),
-            figure(b.measured.get("answer_consistency")),
-            figure(b.measured.get("accuracy")),
-            Cell(percent(b.plan.score if b.plan else None, 0), tone="dim"),
-            figure(b.measured.get("score")),
-            Cell(percent(b.plan.tie_rate if b.plan else None, 0), tone="dim"),
-            figure(b.measured.get("tie_rate")),
-        )
-        for b in shown
-    )
-    heads = (
-        "consistency, Phase 1A",
-        "response consistency here",
-        "answer consistency here",
-        "accuracy here",
-        "score, Phase 1A",
-        "score here",
-        "ties, Phase 1A",
-        "ties here",
-    )
-    blocks: list[Block] = [
-        Paragraph(
-            "Asked the same question several times, the model answers differently each time. Phase 1A's benchmark of the 8B model found "
-            f"10 % consistency over ten runs, which is the floor. Beside it stands what diagnose measured here, on "
-            f"{report.settings.model.base}, with {_runs(report)}. "
-            "The two are different measurements and, unless the model is the same, of different models."
-        ),
-        Table((Column("category"), *(Column(h, _RIGHT) for h in heads)), rows, "Every figure with its 95 % interval in % and n problems."),
-    ]
-    if not any(b.measured for b in report.baseline):
-        blocks.append(Paragraph("Diagnose has not finished in this attempt, so there is no baseline of its own yet.", "open"))
-    return Section("problem", "The problem", tuple(blocks))
-
-
-def _runs(report: Report) -> str:
-    return f"{report.settings.measure.samples} runs a problem at temperature {report.settings.measure.temperature:g}"
-
-
-def gate_section(report: Report) -> Section:
-    """Every gate with its evidence, and overrides with their reasons."""
-    blocks: list[Block] = [
-        Paragraph(
-            "The verdict is the plan's rule on the point estimate. A criterion is undecided as well when its 95 % interval spans "
-            "the threshold; then the number of further problems that would likely decide it is given."
-        )
-    ]
-    blocks += [_gate(gate) for gate in report.gates]
-    return Section("gates", "Gates", tuple(blocks))
-
-
-def _gate(gate: GateView) -> GateBlock:
-    columns = (Column("criterion"), Column("measured", _RIGHT), Column("wanted", _RIGHT), Column("verdict"), Column("certainty"))
-    title = f"{gate.title[:1].upper()}{gate.title[1:]}"
-    table = Table(columns, tuple(_criterion(c) for c in gate.criteria))
-    return GateBlock(title, gate.verdict, _GATE_TONES[gate.verdict], gate.reason, table)
-
-
-def _criterion(c: CriterionView) -> tuple[Cell, ...]:
-    sign = "≥" if c.direction == ">=" else "<"
-    if c.unit == "hours":
-        wanted = f"{sign} {c.threshold:g} h"
-        value = Cell(NONE, tone="dim") if c.value is None else Cell(duration(c.value.value * 3600))
-    else:
-        wanted, value = f"{sign} {percent(c.threshold, 0)}", figure(c.value)
-        if c.value is not None and c.note:
-            wanted, value = f"{sign} {c.threshold * 100:+.0f} points", Cell(f"{c.value.value * 100:+.1f} points", _noted(c))
-    return (
-        Cell(f"{c.title[:1].upper()}{c.title[1:]}", c.note),
-        value,
-        Cell(wanted),
-        Cell("not known yet" if c.verdict == "unknown" else c.verdict, tone=_VERDICT_TONES[c.verdict]),
-        _certainty(c),
-    )
-
-
-def _noted(c: CriterionView) -> str:
-    return "" if c.value is None else f"{interval(c.value.low, c.value.high, True)} n\u00a0{c.value.n:,}"
-
-
-def _certainty(c: CriterionView) -> Cell:
-    if c.value is None:
-        return Cell(NONE, tone="dim")
-    if c.unit == "hours":
-        return Cell("exact", tone="dim")
-    if c.certainty != "undecided":
-        return Cell("certain at 95 %", tone="dim")
-    more = f"about {counted(c.more, 'more problem')} would decide it" if c.more else "no number of problems would decide it soon"
-    return Cell("undecided", more, "open")
 
 
 def comparison_sections(report: Report) -> list[Section]:
@@ -162,7 +62,7 @@ def _comparison(report: Report, comparison: Comparison) -> Section:
     )
     blocks: list[Block] = [
         Paragraph(
-            f"The same held-out problems, {_runs(report)} and one greedy run. "
+            f"The same held-out problems, {runs_told(report)} and one greedy run. "
             "Differences are after less before in percentage points, paired by problem."
         ),
         Plots(plots),
@@ -170,7 +70,11 @@ def _comparison(report: Report, comparison: Comparison) -> Section:
         _figures_table("Accuracy", [c for c in shown if c.category is not None], ("accuracy", "greedy_accuracy")),
     ]
     if any("score" in c.after for c in shown):
-        blocks.append(_figures_table("Against the reference", [c for c in shown if c.category is not None], ("score", "tie_rate")))
+        judged = [c for c in shown if c.category is not None and "score" in c.after]
+        blocks.append(_figures_table("Against the reference", judged, ("score", "tie_rate", "win_rate", "loss_rate")))
+        blocks += _references(judged)
+    if creative := [c for c in shown if "self_overlap" in c.after]:
+        blocks.append(_figures_table("Variety", creative, ("self_overlap",)))
     blocks += [Subtitle("Greedy answers that changed"), _mcnemar(shown), *_sharpening(report, shown)]
     id_ = f"comparison-{comparison.phase.lower().replace('.', '')}"
     return Section(id_, f"Before against after, Phase {comparison.phase} ({name})", tuple(blocks))
@@ -196,6 +100,9 @@ _METRICS = {
     "greedy_accuracy": "accuracy, greedy",
     "score": "score",
     "tie_rate": "tie rate",
+    "win_rate": "wins",
+    "loss_rate": "losses",
+    "self_overlap": "word overlap of two responses",
 }
 _PAIRED = {"greedy_accuracy": "greedy"}
 
@@ -207,13 +114,26 @@ def _figures_table(title: str, shown: Sequence[CategoryComparison], metrics: Seq
             Cell(_METRICS[metric]),
             figure(c.before.get(metric)),
             figure(c.after.get(metric)),
-            difference(getattr(c.paired, _PAIRED.get(metric, metric))),
+            difference(getattr(c.paired, _PAIRED.get(metric, metric), None)),
         )
         for c in shown
         for place, metric in enumerate(m for m in metrics if m in c.before or m in c.after)
     )
     columns = (Column(title), Column("figure"), Column("before", _RIGHT), Column("after", _RIGHT), Column("paired difference", _RIGHT))
     return Table(columns, rows, even=True)
+
+
+def _references(judged: Sequence[CategoryComparison]) -> list[Block]:
+    """How good the references are, where the verifier has graded them: what can be won against them follows from it."""
+    known = [(c.category, found) for c in judged if (found := c.after.get("reference_accuracy")) is not None]
+    if not known:
+        return []
+    told = "; ".join(
+        f"{category} {percent(right.value, 0)} (n {right.n:,}), so at best a score of {percent(1 - right.value / 2, 0)}"
+        for category, right in known
+    )
+    text = f"The verifier calls it a tie when both are right or both are wrong. Of the references are right: {told}."
+    return [Paragraph(f"{text} A model that is always right ties with every reference that is right.", "dim")]
 
 
 def _mcnemar(shown: Sequence[CategoryComparison]) -> Table:

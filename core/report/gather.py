@@ -16,6 +16,7 @@ from core.plan.settings import Settings
 from core.records import Category, Measurement, When
 from core.report.compare import Runs, by_problem, most_changed, paired
 from core.report.contents import Baseline, CategoryComparison, Changed, Comparison, Money, Paired, Report, Shown, StepCost
+from core.report.failures import failures, handed_over
 from core.report.origin import changes_from_profile, origin
 from core.report.read import Row, categories_of, chosen_run, problems_of, reading, rows_of, texts_of
 from core.report.training import trainings
@@ -64,6 +65,8 @@ def gather(workspace: Path, attempt: int | None = None, clock: Callable[[], floa
             baseline=_baseline(db, run.number),
             gates=snapshot.gates,
             comparisons=comparisons,
+            failures=failures(db, workspace, run.number),
+            handed_over=handed_over(db, workspace, run.number),
             trainings=trainings(db, workspace, run.number, settings, steps),
             steps=steps,
             money=_money(snapshot, spent),

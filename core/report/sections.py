@@ -1,4 +1,4 @@
-"""From a Report to a Document: its head and order, and the sections on training, money, attempts, settings and origin. Pure."""
+"""From a Report to a Document: its head and order, and the sections on money, attempts, settings and origin. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS, PHASES
 from core.records import Category
-from core.report.contents import FileMade, ModelUsed, Report, StepCost, Training
+from core.report.contents import FileMade, ModelUsed, Report, StepCost
 from core.report.document import (
     Block,
     Cell,
@@ -15,7 +15,6 @@ from core.report.document import (
     Command,
     Document,
     Folded,
-    LossPlot,
     Paragraph,
     Section,
     Subtitle,
@@ -24,7 +23,9 @@ from core.report.document import (
     Tiles,
     Tone,
 )
-from core.report.figures import changed_section, comparison_sections, gate_section, problem_section
+from core.report.figures import changed_section, comparison_sections
+from core.report.opening import gate_section, problem_section
+from core.report.trained import failures_section, training_section
 from core.report.words import NONE, category_name, counted, dollars, duration, figure, interval, moment, percent, points, span
 from core.runs.overview import AttemptView
 from core.runs.snapshot import State
@@ -33,12 +34,12 @@ _STATE_TONES: dict[State, Tone] = {State.DONE: "good", State.FAILED: "bad", Stat
 _GATE_TONES: dict[str, Tone] = {"passed": "good", "failed": "bad", "open": "open", "overridden": "open"}
 
 
-_RULE = "Where a gold answer or tests exist, only verified responses are trained on."
-
-
 def document(report: Report) -> Document:
     """The whole report in the order in which it is read."""
-    sections = [problem_section(report), gate_section(report), *comparison_sections(report), _training(report), _money(report)]
+    sections = [problem_section(report), gate_section(report), *comparison_sections(report)]
+    if report.failures:
+        sections.append(failures_section(report))
+    sections += [training_section(report), _money(report)]
     if len(report.others) > 1:
         sections.append(_attempts(report))
     sections += [changed_section(report), _settings(report), _origin(report)]
@@ -97,51 +98,6 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
     tiles.append(Tile("time of all steps", duration(seconds), f"{counted(sum(s.tries for s in report.steps), 'process', 'processes')}"))
     tiles.append(Tile("money", dollars(report.money.everything), f"{dollars(report.money.left)} of the Phase 1 budget are left"))
     return tuple(tiles)
-
-
-def _training(report: Report) -> Section:
-    blocks: list[Block] = []
-    for training in report.trainings:
-        blocks += _one_training(training)
-    if not report.trainings:
-        blocks.append(Paragraph("Nothing has been prepared for training in this attempt yet.", "open"))
-    blocks.append(Subtitle("Overlap of training and measured problems"))
-    blocks += [Paragraph(f"{step}: {text}") for step, text in report.overlap]
-    if not report.overlap:
-        blocks.append(Paragraph("The overlap check has not run in this attempt yet.", "open"))
-    return Section("training", "Training", tuple(blocks))
-
-
-def _one_training(training: Training) -> list[Block]:
-    text = f"{counted(training.rows, 'row')}, {training.verified:,} of them verified against a gold answer or tests."
-    if training.summary:
-        text += f" Trained in {duration(training.seconds)}: {training.summary}."
-    blocks: list[Block] = [Subtitle(f"Phase {training.phase}"), Paragraph(text)]
-    series = training.series
-    if series.x:
-        known = [value for value in series.loss if value == value]
-        told = f"Training loss over {counted(series.x[-1], 'step')}"
-        if known:
-            told += f": {known[0]:.3f} at first, {known[-1]:.3f} at last, {min(known):.3f} at the lowest"
-        told += ". The faint line is every logged step, the strong one its moving average"
-        told += "; squares are the loss on rows that were kept aside." if series.held_out else "."
-        blocks.append(LossPlot("Training loss", series, told))
-    if training.left_out:
-        blocks.append(_left_out(training))
-    if training.made:
-        blocks.append(Paragraph(f"The step itself said: {training.made}", "dim"))
-    return blocks
-
-
-def _left_out(training: Training) -> Table:
-    rows = []
-    for out in training.left_out:
-        missing = out.problems - out.kept
-        why = "; ".join(f"{count:,} × {reason}" for reason, count in out.reasons) or "nothing was left out"
-        examples = f"such as {', '.join(out.examples)}" if out.examples else ""
-        rows.append((Cell(out.category), Cell(f"{out.problems:,}"), Cell(f"{out.kept:,}"), Cell(f"{missing:,}"), Cell(why, examples)))
-    columns = (Column("category"), Column("problems", "right"), Column("kept", "right"), Column("left out", "right"), Column("why"))
-    return Table(columns, tuple(rows), f"What was excluded from training, and why. {_RULE}")
 
 
 def _money(report: Report) -> Section:
