@@ -19,9 +19,10 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from core.plan.settings import ModelSettings, TrainSettings
@@ -60,7 +61,8 @@ class Part:
     @property
     def name(self) -> str:
         who = "ours" if self.ours else "raw"
-        return f"{who} {self.library} {self.precision}" + (" plan" if self.plan else f" batch {self.batch}") + (" profiled" if self.profile else "")
+        what = "plan" if self.plan else f"batch {self.batch}"
+        return f"{who} {self.library} {self.precision} {what}" + (" profiled" if self.profile else "")
 
 
 GROUPS = {
@@ -96,7 +98,7 @@ def main() -> None:
     began = time.monotonic()
     try:
         print(f"{time.strftime('%Y-%m-%d %H:%M')} {_versions()}", flush=True)
-        _write_base(folder, args.small)
+        write_base(folder, args.small)
         print(f"model written in {time.monotonic() - began:.0f} s", flush=True)
         lines = []
         for group, share in zip(GROUPS, (0.6, 1.0), strict=True):
@@ -351,15 +353,15 @@ def _template_tokens() -> int:
 _TEMPLATE: list[int] = []
 
 
-def _write_base(folder: Path, small: bool) -> None:
-    """An 8B Llama with random weights, made on the GPU, with the practice model's tokenizer."""
+def write_base(folder: Path, small: bool, smaller: Mapping[str, int] = MappingProxyType({})) -> None:
+    """A Llama with random weights, made on the GPU, with the practice model's tokenizer: 8B but for what ``smaller`` changes."""
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
     from core.practice.paths import model_folder
 
     tokenizer = AutoTokenizer.from_pretrained(model_folder())
-    shape = SHAPE | (SMALL if small else {})
+    shape = SHAPE | dict(smaller) | (SMALL if small else {})
     config = LlamaConfig(**shape, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
