@@ -118,10 +118,6 @@ class WorkspaceSource(Reading, Iterating):
 
         return search(self.workspace, text, attempt or None, part=part)
 
-    def log_path(self, step_id: str) -> Path | None:
-        view = next((step for step in self._snapshot().steps if step.id == step_id), None)
-        return self.workspace / view.log if view is not None and view.log else None
-
     def logs(self) -> list[Log]:
         from core.runs.logs import all_logs
 

@@ -98,7 +98,7 @@ class AnswerList(Painted, can_focus=True):
 
     def move(self, way: int) -> None:
         """To the next response, or through one that is longer than the screen by a few lines."""
-        lines, places = self._lay()
+        places = self._lay()[1]
         height = self.size.height
         if not places or not self._reading:
             self.scroll_lines(way * _STEP)

@@ -1,131 +1,37 @@
-"""A step's whole log: follows its end, scrolls through any length without loading it, and searches all of it."""
+"""A step's whole log: follows its end, scrolls through any length without loading it, searches all of it, and shows a level alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
-from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.worker import get_current_worker
 
-from core.runs.snapshot import Snapshot, StepView
+from core.plan.phases import all_steps
+from core.runs.logfile import LogFile
+from core.runs.logindex import Found, Loud, Needle
+from core.runs.loglevel import LEVELS, Level
+from core.runs.logs import Log
+from core.runs.snapshot import Snapshot
 from core.text import plain_line
+from screens import figures
 from screens.base import STYLES, PanelScreen
-from screens.ink import Line, harmless
+from screens.ink import Line
 from screens.keys import bindings
-from screens.logfile import LogFile, LogLine
+from screens.log_view import LogView
 from screens.widgets.footer import Footer
-from screens.widgets.log_tail import role_of
-from screens.widgets.pane import Painted
 from screens.widgets.title import TitleBar
 
-_SIDEWAYS = 20
-
-
-class LogView(Painted):
-    """The visible lines. ``top`` is the byte offset of the first one; while ``following`` the newest line stays at the bottom."""
-
-    DEFAULT_CSS = "LogView { width: 1fr; height: 1fr; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.file: LogFile | None = None
-        self.following = True
-        self.top = 0
-        self.shift = 0
-        self.needle = ""
-        self._seen_size = -1
-        self.seen: list[LogLine] = []
-
-    def open(self, file: LogFile | None) -> None:
-        """Shows another log, at its end."""
-        self.file, self.following, self.top, self.shift, self._seen_size = file, True, 0, 0, -1
-        self.redraw()
-
-    def look(self) -> None:
-        """Redraws when the log has grown."""
-        size = self.file.size() if self.file else 0
-        if size != self._seen_size:
-            self._seen_size = size
-            self.redraw()
-
-    def lines(self, width: int, height: int) -> list[Line]:
-        if self.file is None:
-            return [[("  this step has no log yet", "dim")]]
-        if self.following:
-            self.seen = self.file.backward(self.file.size(), height)
-            self.top = self.seen[0].start if self.seen else 0
-        else:
-            self.seen = self.file.forward(self.top, height)
-        if not self.seen:
-            return [[("  the log is empty so far", "dim")]]
-        return [self._line(line.text, width) for line in self.seen]
-
-    def _line(self, text: str, width: int) -> Line:
-        shown = harmless(text, self.shift + 2 * width)
-        role = role_of(shown)
-        shown = shown[self.shift :]
-        if not self.needle:
-            return [(" ", ""), (shown, role)]
-        line: Line = [(" ", "")]
-        lower, needle, at = shown.lower(), self.needle.lower(), 0
-        while (found := lower.find(needle, at)) >= 0:
-            line += [(shown[at:found], role), (shown[found : found + len(needle)], "match")]
-            at = found + len(needle)
-        return [*line, (shown[at:], role)]
-
-    def move(self, by: int) -> None:
-        """Scrolls by lines; reaching the end follows again, leaving it stops following."""
-        if self.file is None:
-            return
-        height = self.size.height
-        if by < 0:
-            earlier = self.file.backward(self.top, -by)
-            if earlier:
-                self.top, self.following = earlier[0].start, False
-        else:
-            later = self.file.forward(self.top, by + height)
-            self.following = len(later) <= height or (later[-1].end >= self.file.size() and len(later) < by + height)
-            if not self.following and len(later) > by:
-                self.top = later[by].start
-        self.redraw()
-
-    def go(self, offset: int) -> None:
-        """Puts the line at ``offset`` a third down the screen."""
-        if self.file is None:
-            return
-        height = self.size.height
-        above = self.file.backward(offset, height // 3)
-        self.top, self.following = (above[0].start if above else offset), False
-        if len(self.file.forward(self.top, height)) < height and (last := self.file.backward(self.file.size(), height)):
-            self.top = last[0].start
-        self.redraw()
-
-    def start(self) -> None:
-        """To the first line."""
-        self.top, self.following = 0, False
-        self.redraw()
-
-    def follow(self) -> None:
-        """To the last line, and on with it."""
-        self.following = True
-        self.redraw()
-
-    def sideways(self, by: int) -> None:
-        """Shifts long lines."""
-        self.shift = max(0, self.shift + by * _SIDEWAYS)
-        self.redraw()
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self.move(-3)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self.move(3)
+_LEVELS: dict[Level, str] = {"all": "", "warning": "warnings and errors", "error": "errors"}
+_TELL_EVERY = 8
+"""Blocks of a log that are read between two words on how far the reading is."""
+_TITLES = {plan.id: plan.title for plan in all_steps()}
 
 
 class LogScreen(PanelScreen):
-    """One step's log; Tab goes to the next step that has one."""
+    """One step's log; Tab goes to the next step of the attempt that has one, and all logs of all attempts are one key away."""
 
     SCOPE = "log"
     BINDINGS = bindings("log")
@@ -135,11 +41,16 @@ class LogScreen(PanelScreen):
         super().__init__()
         self._step = step
         self._search = search
-        self._found: int | None = None
-        self._message = ""
+        self._logs: list[Log] = []
+        self._listing = False
+        self._log: Log | None = None
+        self._level: Level = "all"
+        self._doing = ""
+        self._asked = 0
+        self._wanted_way = 0
         self.bar = TitleBar("Log")
         self.view = LogView()
-        self.find = Input(placeholder="text in the whole log; enter searches back from here, n and N go on", id="find", compact=True)
+        self.find = Input(placeholder="text in the whole log; enter searches from here, n and N go on", id="find", compact=True)
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -148,110 +59,194 @@ class LogScreen(PanelScreen):
         yield self.find
 
     def on_mount(self) -> None:
-        self._open(self._step)
+        self.view.focus()
+        self._list()
         if self._search:
             self.action_search()
 
-    def _open(self, step: str | None) -> None:
-        """Opens a step's log; for a step that never ran, that of the newest one that did."""
-        self._step = step
-        source = self.host.source
-        logged = [view.id for view in self._logged()]
+    # Which log
 
-        def paths() -> tuple[str | None, Path | None]:
-            for name in (step, *reversed(logged)):
-                if name and (path := source.log_path(name)) is not None:
-                    return name, path
-            return step, None
+    def _list(self) -> None:
+        self._listing = True
+        self.host.ask(self.host.source.logs, self._listed)
 
-        self.host.ask(paths, self._opened)
+    def _listed(self, logs: list[Log]) -> None:
+        """Opens the newest log of the step; for a step that never ran, the newest of any."""
+        self._logs, self._listing = logs, False
+        steps = [log for log in logs if log.attempt]
+        self.open(next((log for log in steps if log.step == self._step), steps[0] if steps else None))
 
-    def _logged(self) -> list[StepView]:
-        snapshot = self.host.snapshot
-        return [view for view in snapshot.steps if view.log] if snapshot else []
+    def open(self, log: Log | None) -> None:
+        """Shows another log."""
+        self._log = log
+        self._level, self.view.needle = "all", ""
+        self.view.open(LogFile(log.path) if log else None)
+        self._index()
 
-    def _opened(self, found: tuple[str | None, Path | None]) -> None:
-        self._step, path = found
-        self.view.open(LogFile(path) if path else None)
-        self._count()
+    def action_next_step(self) -> None:
+        """The next step of the same attempt."""
+
+        def listed(logs: list[Log]) -> None:
+            self._logs = logs
+            here = self._log
+            mine = [log for log in logs if here is None or log.attempt == here.attempt]
+            order = list(_TITLES)
+            mine.sort(key=lambda log: order.index(log.step) if log.step in order else len(order))
+            if mine:
+                at = next((i for i, log in enumerate(mine) if here is not None and log.path == here.path), -1)
+                self.open(mine[(at + 1) % len(mine)])
+
+        self.host.ask(self.host.source.logs, listed)
+
+    def action_all_logs(self) -> None:
+        """The list of all logs."""
+
+        def listed(logs: list[Log]) -> None:
+            from screens.logs import LogsScreen
+
+            if self.app.screen is self:
+                self.app.push_screen(LogsScreen(logs, self._log, self.open))
+
+        self.host.ask(self.host.source.logs, listed)
+
+    # What is known of it: read in a thread
+
+    def _index(self) -> None:
+        """Numbers the lines and finds what is wanted, in a thread that ends when something else is wanted."""
+        view, file = self.view, self.view.file
+        if file is None:
+            self._tell()
+            return
+        wanted = [found for found in (view.only, view.hits) if found is not None]
+        self._asked += 1
+        self.run_worker(partial(self._read, file, wanted, self._asked), thread=True, exclusive=True, group="index")
         self._tell()
 
-    def _count(self) -> None:
-        """Numbers the lines in a thread; until then the place is told in per cent."""
-        file = self.view.file
-        if file is not None:
+    def _read(self, file: LogFile, wanted: list[Found], asked: int) -> None:
+        worker = get_current_worker()
+        blocks = 0
 
-            def work() -> None:
-                file.count()
-                self.call_later(self._tell)
+        def told() -> None:
+            nonlocal blocks
+            blocks += 1
+            if blocks % _TELL_EVERY == 0:
+                self.call_later(self._known, asked, False)
 
-            self.run_worker(work, thread=True, exclusive=True, group="count")
+        file.count(lambda: worker.is_cancelled)
+        for found in wanted:
+            found.advance(lambda: worker.is_cancelled, told)
+        if not worker.is_cancelled:
+            self.call_later(self._known, asked, True)
+
+    def _known(self, asked: int, done: bool) -> None:
+        if asked != self._asked or not self.is_attached:
+            return
+        if self.view.only is not None or self.view.hits is not None:
+            self.view.redraw()
+        if done and self._wanted_way:
+            self._look_for(self._wanted_way)
+        self.call_after_refresh(self._tell)
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
-        self.view.look()
+        if self._log is None and not self._listing and any(step.log for step in snapshot.steps):
+            self._list()
+        elif self.view.look():
+            self._index()
+
+    def on_log_view_moved(self) -> None:
         self.call_after_refresh(self._tell)
 
+    # What the title says
+
     def _tell(self) -> None:
-        title = next((view.title for view in self._logged() if view.id == self._step), self._step or "")
-        about: Line = [(title, "text"), ("  ", ""), (self._place(), "dim")]
-        if self.view.following and self.view.file is not None:
-            about += [("  following", "accent")]
-        if self._message:
-            about += [("  ", ""), (self._message, "warn")]
+        log, view = self._log, self.view
+        about: Line = []
+        if log is not None:
+            about += [(_TITLES.get(log.step, log.step), "text")]
+            about += [(f" attempt {log.attempt}", "dim")] if log.attempt and len({one.attempt for one in self._logs}) > 1 else []
+        about += [("  ", ""), (self._place(), "dim")]
+        if view.following and view.file is not None:
+            about.append(("  following", "accent"))
         self.bar.tell(about)
+        said: list[str] = []
+        if self._level != "all" and view.only is not None:
+            said.append(f"{_LEVELS[self._level]} only{self._so_far(view.only)}")
+        if view.needle and view.hits is not None:
+            said.append(self._matches(view.hits))
+        said += [self._doing] if self._doing else []
+        self.bar.remark([(f" {self.host.glyphs.separator} ".join(said), "warn")] if said else [])
+
+    def _so_far(self, found: Found) -> str:
+        size = max(1, found.size())
+        return "" if found.done else f", {min(99, found.scanned * 100 // size)} % read"
+
+    def _matches(self, hits: Found) -> str:
+        """``3 of 1,234 lines with “loss”``."""
+        needle = f"with “{plain_line(self.view.needle, 24)}”"
+        count = f"{len(hits.offsets):,}{'+' if hits.full else ''}"
+        if not len(hits.offsets):
+            return f"no line {needle}" if hits.done else f"searching{self._so_far(hits)}"
+        current = self.view.current
+        at = hits.place(current.start) if current is not None else 0
+        here = f"{at + 1:,} of " if current is not None and hits.any_between(current.start, current.end) else ""
+        return f"{here}{count} line{'s' * (len(hits.offsets) != 1)} {needle}{self._so_far(hits)}"
 
     def _place(self) -> str:
         file, visible = self.view.file, self.view.seen
         if file is None or not visible:
             return ""
-        first = file.number(visible[0].start)
-        if first is None:
-            file.count()
-            first = file.number(visible[0].start)
-        if first is None:
-            return f"{visible[0].start * 100 // max(1, file.size())} % of {file.size():,} bytes"
-        return f"lines {first + 1:,} to {first + len(visible):,}, {first:,} earlier"
+        first, total = file.number(visible[0].start), file.number(file.size())
+        if first is None or total is None:
+            return f"{visible[0].start * 100 // max(1, file.size())} % of {figures.size(file.size())}"
+        if self.view.only is not None:
+            return f"{len(self.view.only.offsets):,} of {total:,} lines"
+        last = (file.number(visible[-1].start) or first) + 1
+        return f"lines {first + 1:,} to {last:,} of {max(total, last):,}, {first:,} earlier in file"
 
-    def _moved(self) -> None:
-        self._message = ""
-        self.call_after_refresh(self._tell)
+    # Keys
 
     def action_lines(self, by: int) -> None:
         self.view.move(by)
-        self._moved()
 
     def action_pages(self, by: int) -> None:
-        self.view.move(by * max(1, self.view.size.height - 1))
-        self._moved()
+        self.view.move_pages(by)
 
     def action_start(self) -> None:
         self.view.start()
-        self._moved()
 
     def action_follow(self) -> None:
         self.view.follow()
-        self._moved()
 
     def action_sideways(self, by: int) -> None:
         self.view.sideways(by)
 
-    def action_next_step(self) -> None:
-        logged = [view.id for view in self._logged()]
-        if logged:
-            at = logged.index(self._step) if self._step in logged else -1
-            self._open(logged[(at + 1) % len(logged)])
+    def action_level(self) -> None:
+        """Everything, warnings and errors, errors, and round again."""
+        if self.view.file is None:
+            return
+        self._level = LEVELS[(LEVELS.index(self._level) + 1) % len(LEVELS)]
+        only = None if self._level == "all" else Found(self.view.file, Loud(self._level))
+        self.view.show_only(only, f"no {_LEVELS[self._level]} in this log" if only is not None else "the log is empty so far")
+        self._index()
+
+    def action_copy(self) -> None:
+        line = self.view.current
+        if line is not None:
+            self.host.copy(line.text, "the line")
 
     def action_search(self) -> None:
         self.find.add_class("-open")
         self.find.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.view.needle = event.value
-        self._found = None
         self._close_find()
-        if event.value:
-            self._look_for(-1)
+        self._forget_search()
+        if event.value and self.view.file is not None:
+            self.view.needle = event.value
+            self.view.hits = Found(self.view.file, Needle(event.value))
+            self._index()
+            self._look_for(-1, here=True)
 
     def action_again(self, way: int) -> None:
         if self.view.needle:
@@ -259,45 +254,65 @@ class LogScreen(PanelScreen):
         else:
             self.action_search()
 
-    def _look_for(self, way: int) -> None:
-        """Searches in a thread: forward for 1, backward for -1, from the last match or from what is on screen."""
-        file, visible = self.view.file, self.view.seen
-        if file is None or not visible:
+    def _look_for(self, way: int, here: bool = False) -> None:
+        """To the next match down (1) or up (-1); at once where all are known, else by looking for it alone. ``here``: this line counts."""
+        view, hits, current = self.view, self.view.hits, self.view.current
+        self._wanted_way = 0
+        if hits is None or view.file is None or current is None:
             return
-        needle, forward = self.view.needle, way > 0
-        if self._found is None:
-            start = visible[0].start if forward else visible[-1].end
-        elif forward:
-            line = file.forward(self._found, 1)
-            start = line[0].end if line else self._found
-        else:
-            start = self._found
-        self._message = "searching"
-        self._tell()
-        self.host.ask(lambda: file.find(needle, start, forward), self._arrived)
+        file, only, needle, forward = view.file, view.only, view.needle, way > 0
+        start = (current.start if forward else current.end) if here else (current.end if forward else current.start)
+        if not hits.done and only is not None:
+            self._wanted_way = way  # which of the lines of a level hold the text is known when both have been found
+            return
 
-    def _arrived(self, offset: int | None) -> None:
-        if offset is None:
-            where = "no further match" if self._found is not None else "no match"
-            self._message = f"{where} for {plain_line(self.view.needle, 40)}"
-        else:
-            self._found, self._message = offset, ""
+        def look() -> int | None:
+            if hits.done:
+                return hits.nearest(start - 1 if forward else start, forward, only)
+            return file.find(needle, start, forward)
+
+        self._doing = "searching"
+        self._tell()
+        self.host.ask(look, partial(self._arrived, hits, way, here))
+
+    def _arrived(self, hits: Found, way: int, first: bool, offset: int | None) -> None:
+        if hits is not self.view.hits:
+            return
+        self._doing = ""
+        if offset is not None:
             self.view.go(offset)
+        elif first and way < 0:
+            self._look_for(1, here=True)
+        elif hits.done and len(hits.offsets):
+            self._doing = f"no further match {'below' if way > 0 else 'above'}"
+            self.set_timer(3.0, self._forget_doing)
         self.view.redraw()
         self.call_after_refresh(self._tell)
 
+    def _forget_doing(self) -> None:
+        if self._doing.startswith("no further"):
+            self._doing = ""
+            self._tell()
+
+    def _forget_search(self) -> None:
+        self.view.needle, self.view.hits, self._doing, self._wanted_way = "", None, "", 0
+        self.view.redraw()
+        self._tell()
+
     def _close_find(self) -> None:
         self.find.remove_class("-open")
-        self.set_focus(None)
+        self.view.focus()
 
     def go_back(self) -> bool:
         if self.find.has_class("-open"):
             self._close_find()
             return True
         if self.view.needle:
-            self.view.needle = ""
-            self._found, self._message = None, ""
-            self.view.redraw()
-            self._tell()
+            self._forget_search()
+            return True
+        if self._level != "all":
+            self._level = "all"
+            self.view.show_only(None, "the log is empty so far")
+            self._index()
             return True
         return False

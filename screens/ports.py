@@ -56,9 +56,6 @@ class Source(Readable, Iterating, Protocol):
     def search(self, text: str, part: str = "measured", attempt: int = 0) -> set[str]:
         """Ids of the problems of a part whose prompt, right answer or any response holds ``text``."""
 
-    def log_path(self, step_id: str) -> Path | None:
-        """The newest log file of a step, or None when it never ran."""
-
     def earlier_curves(self) -> Mapping[int, Series]:
         """By attempt, newest first: training curves of attempts before the latest."""
 
@@ -108,8 +105,8 @@ class Host(Protocol):
     def open_log(self, step: str | None, search: bool = False) -> None:
         """Opens a step's log, or the newest one for None."""
 
-    def open_responses(self, search: bool = False) -> None:
-        """Opens the table of problems."""
+    def open_responses(self, search: bool = False, find: str = "") -> None:
+        """Opens the table of problems, those that ``find`` finds where it is given."""
 
     def open_report(self, attempt: int | None = None) -> None:
         """Opens the report of an attempt, of the latest for None."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from core.runs.loglevel import Level, level_of
 from core.runs.snapshot import Snapshot
 from screens.ink import Line, harmless
 from screens.widgets.pane import Pane
 from screens.widgets.steps import next_step
 
-_LOUD = ("error", "traceback", "exception", "failed")
-_RAISED = ("warning", "warn")
+_ROLES: dict[Level, str] = {"error": "bad", "warning": "warn", "all": "dim"}
 
 
 def role_of(line: str) -> str:
-    """How loud a line of a log is, by the words at its start."""
-    start = line[:80].lower()
-    if any(word in start for word in _LOUD):
-        return "bad"
-    return "warn" if any(word in start for word in _RAISED) else "dim"
+    """What a line of a log looks like, by how loud it is."""
+    return _ROLES[level_of(line)]
 
 
 class LogPane(Pane):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.runs.snapshot import Snapshot
 from screens import figures
-from screens.ink import Line, apart
+from screens.ink import Line, apart, fit, width_of
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Painted
 from screens.widgets.steps import ROLES, share
@@ -35,12 +35,19 @@ class TitleBar(Painted):
         super().__init__()
         self.heading = title
         self.about: Line = []
+        self._remark: Line = []
         self._right: Line = []
 
     def tell(self, about: Line) -> None:
         """What stands after the name."""
         if about != self.about:
             self.about = about
+            self.redraw()
+
+    def remark(self, remark: Line) -> None:
+        """What stands in the rule: for what comes and goes, such as how far a search is."""
+        if remark != self._remark:
+            self._remark = remark
             self.redraw()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
@@ -52,4 +59,11 @@ class TitleBar(Painted):
 
     def lines(self, width: int, height: int) -> list[Line]:
         left: Line = [(" Cogumi", "accent-strong"), (f"  {self.heading}", "strong"), ("   ", ""), *self.about]
-        return [apart(left, self._right, width, self.glyphs.ellipsis), [(self.glyphs.rule * width, "frame")]]
+        return [apart(left, self._right, width, self.glyphs.ellipsis), self._rule(width)]
+
+    def _rule(self, width: int) -> Line:
+        rule = self.glyphs.rule
+        if not self._remark:
+            return [(rule * width, "frame")]
+        inside = fit([(" ", ""), *self._remark, (" ", "")], max(0, width - 4), self.glyphs.ellipsis, fill=False)
+        return [(rule, "frame"), *inside, (rule * (width - 1 - width_of(inside)), "frame")]

@@ -302,9 +302,6 @@ class FakeSource(FakeReading, FakeIterating):
     def search(self, text: str, part: str = "measured", attempt: int = 0) -> set[str]:
         return {row.id for row in self.rows if text.lower() in row.prompt.lower()}
 
-    def log_path(self, step_id: str) -> Path | None:
-        return self.log
-
     def logs(self) -> list[Log]:
         return [Log(self.log, 2, "train", 1, NOW - 100, NOW, "", self.log.stat().st_size)] if self.log else []
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screens.logfile import LONGEST, LogFile
+from core.runs.logfile import LONGEST, LogFile
 
 
 def written(folder: Path, text: str | bytes) -> LogFile:

@@ -23,7 +23,7 @@ def test_looking_at_a_workspace_that_does_not_exist_creates_nothing(source: Work
     snapshot = source.poll(50)
     assert (snapshot.state, snapshot.attempt, snapshot.error, snapshot.writable) == (State.IDLE, 0, "", True)
     assert [step.state for step in snapshot.steps[:4]] == [State.WAITING] * 4
-    assert source.problems().rows == [] and source.log_path("train") is None
+    assert source.problems().rows == [] and source.logs() == []
     assert not source.workspace.exists()
 
 

@@ -64,7 +64,7 @@ async def test_what_is_done_is_begun_anew_only_on_request() -> None:
         await stage.press("a")
         await stage.sees("This starts attempt 3 from attempt 2")
         await stage.press("enter")
-        await stage.until(lambda: "start phase-1b.2 anew" in source.asked)
+        await stage.until(lambda: "start phase-1b.2 from 2" in source.asked)
 
 
 async def test_a_start_that_fails_is_told_in_one_sentence() -> None:
@@ -106,38 +106,6 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "train.log"
     path.write_text("".join(f"12:00:{i % 60:02d} line {i} loss {2 - i / 6000:.3f}\n" for i in range(5000)))
     return path
-
-
-async def test_the_log_follows_its_end_scrolls_and_is_searched(log: Path) -> None:
-    async with opened(source=fakes.FakeSource(fakes.training(), log=log)) as stage:
-        await stage.press("l")
-        await stage.sees("line 4999")
-        await stage.sees("following")
-        with log.open("a") as file:
-            file.write("12:34:56 a new line\n")
-        await stage.show(fakes.training(42))
-        await stage.sees("a new line")
-        await stage.press("pageup")
-        await stage.until(lambda: "following" not in stage.text)
-        await stage.press("home")
-        await stage.sees("lines 1 to 37, 0 earlier")
-        await stage.press("slash")
-        await stage.type("line 777 ")
-        await stage.press("enter")
-        await stage.sees("no match")
-        await stage.press("n")
-        await stage.sees("line 777 loss")
-        await stage.press("end")
-        await stage.sees("a new line")
-        await stage.press("escape", "escape")
-        assert isinstance(stage.app.screen, ControlScreen)
-
-
-async def test_a_step_without_a_log_says_so() -> None:
-    async with opened(fakes.base()) as stage:
-        await stage.press("l")
-        await stage.until(lambda: isinstance(stage.app.screen, LogScreen))
-        await stage.sees("this step has no log yet")
 
 
 async def test_search_means_the_log_in_the_log_pane_and_the_problems_elsewhere(log: Path) -> None:
@@ -220,9 +188,9 @@ async def test_an_answer_that_comes_after_its_screen_was_left_does_no_harm(log: 
             release.wait(5)
             return super().problems(part, attempt, listing)
 
-        def log_path(self, step_id: str) -> Path | None:
+        def logs(self) -> list[fakes.Log]:
             release.wait(5)
-            return super().log_path(step_id)
+            return super().logs()
 
     async with opened(source=Slow(fakes.training(), log=log)) as stage:
         await stage.press("p", "escape", "l", "escape", "p", "escape")
