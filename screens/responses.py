@@ -49,9 +49,10 @@ class ResponsesScreen(PanelScreen):
     BINDINGS = bindings("responses")
     CSS_PATH = STYLES / "responses.tcss"
 
-    def __init__(self, search: bool = False, attempt: int = 0) -> None:
+    def __init__(self, search: bool = False, attempt: int = 0, find: str = "") -> None:
         super().__init__()
         self._search = search
+        self._sought = find
         self._attempt = attempt
         self._found = Problems([])
         self._entries: list[Entry] | None = None
@@ -83,6 +84,7 @@ class ResponsesScreen(PanelScreen):
     def on_mount(self) -> None:
         self.table.focus()
         self._open("measured")
+        self.find.value = self._sought
         if self._search:
             self.action_filter()
 

@@ -13,6 +13,7 @@ from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.base import STYLES, PanelScreen
 from screens.ink import Line, left, wrapped
+from screens.iterating import Choice
 from screens.keys import bindings
 from screens.reading import SettingRow, SettingsPicture
 from screens.widgets.entries import Entries
@@ -183,10 +184,12 @@ class SettingsScreen(PanelScreen):
         self.find.focus()
 
     def action_change(self) -> None:
-        """Opens the launch screen for what is next; its form takes changes for a new attempt."""
-        snapshot = self.host.snapshot
-        gate = current_gate(snapshot) if snapshot else None
-        self.host.launch(f"phase-{gate.phase.lower()}" if gate else "phase-1b.1")
+        """Opens the form of a new attempt, at the setting under the cursor."""
+        row, picture = self.current, self.picture
+        if row is not None and picture is not None:
+            gate = current_gate(self.host.snapshot) if self.host.snapshot else None
+            target = f"phase-{gate.phase.lower()}" if gate else "phase-1b.1"
+            self.host.launch(target, Choice(parent=picture.attempt), find=row.key)
 
     def action_copy(self) -> None:
         """As it stands on a command line after ``--set``."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.runs.snapshot import State
-from screens.ink import Line, left, wrapped
+from screens.ink import Line, left
+from screens.report_tables import text_lines
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.steps import ROLES
 
@@ -60,7 +61,7 @@ def entries(pairs: tuple[tuple[str, str], ...], width: int, column: int, glyphs:
     beside = width >= column + 36
     room = min(width - column, 96) if beside else max(16, width - 2)
     for term, text in pairs:
-        texts = wrapped(glyphs.say(text), room)
+        texts = text_lines(glyphs.say(text), room)
         if beside:
             lines.append([(left(glyphs.say(term), column), role), (texts[0], "text")])
             lines += [[(" " * column, ""), (line, "text")] for line in texts[1:]]
@@ -80,7 +81,7 @@ def sign_lines(width: int, glyphs: Glyphs) -> list[Line]:
     lines: list[Line] = [[("States of steps and of the work", "title")]]
     for state, text in STATES:
         sign: Line = [(f"{glyphs.states[state]} ", ROLES[state]), (left(state.value, _SIGN - 2), ROLES[state])]
-        first, *rest = wrapped(text, max(16, width - _SIGN))
+        first, *rest = text_lines(text, max(16, width - _SIGN))
         lines.append([*sign, (first, "text")])
         lines += [[(" " * _SIGN, ""), (line, "text")] for line in rest]
     before, now, threshold, interval = glyphs.track[2], glyphs.track[3], glyphs.track[4], glyphs.track[5]

@@ -233,7 +233,7 @@ async def test_settings_lead_to_a_new_attempt_and_change_nothing_themselves() ->
         await open_settings(stage)
         await stage.press("e")
         await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
-        assert stage.source.asked == ["plan phase-1b.1"]
+        assert stage.source.asked == ["plan phase-1b.1 from 2"]
 
 
 async def test_a_file_that_cannot_be_read_shows_what_the_attempt_was_run_with() -> None:
