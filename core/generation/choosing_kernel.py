@@ -21,6 +21,7 @@ _MIX_1 = tl.constexpr(0xBF58476D1CE4E5B9)
 _MIX_2 = tl.constexpr(0x94D049BB133111EB)
 _STEP = tl.constexpr(0xD1342543DE82EF95)
 _UNIT = tl.constexpr(2.0**-52)
+_MANY = 256
 
 
 @triton.jit
@@ -56,7 +57,8 @@ def _choose_kernel(
 
     temperature = tl.load(temperature + row)
     heat = tl.where(temperature > 0, temperature, 1.0)
-    cool = (1.0 / heat).to(tl.float32)
+    inverse = 1.0 / heat
+    cool = inverse.to(tl.float32)
     whole = tl.zeros([BLOCK], tl.float32)
     heated = tl.zeros([BLOCK], tl.float32)
     for first in range(0, vocabulary, BLOCK):
@@ -76,7 +78,7 @@ def _choose_kernel(
             best = tl.zeros([BLOCK], tl.int32)
             for first in range(0, vocabulary, BLOCK):
                 value = tl.load(logits + first + at, mask=first + at < vocabulary, other=float("-inf")).to(tl.float32)
-                noisy = value.to(tl.float64) / heat + _gumbel(start, first + at)
+                noisy = value.to(tl.float64) * inverse + _gumbel(start, first + at)
                 noisy = tl.where(value > floor, noisy, float("-inf"))
                 best = tl.where(noisy > loudest, first + at, best)
                 loudest = tl.maximum(loudest, noisy)
@@ -99,8 +101,10 @@ def choose(logits: Any, draw: Draw, position: Any) -> Choice:
     rows, vocabulary = logits.shape
     token = torch.empty(rows, dtype=torch.int64, device=logits.device)
     logprob = torch.empty(rows, dtype=torch.float64, device=logits.device)
+    # A row is one program's: few rows get more threads each, so that the GPU is not idle.
+    block, warps = (2048, 8) if rows > _MANY else (4096, 32)
     _choose_kernel[(rows,)](
         logits, logits.stride(0), vocabulary, draw.temperature, draw.top_p, draw.key, position, token, logprob,
-        min(2048, triton.next_power_of_2(vocabulary)), num_warps=8,
+        min(block, triton.next_power_of_2(vocabulary)), num_warps=warps,
     )  # fmt: skip
     return Choice(token, logprob, None)

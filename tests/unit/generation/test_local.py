@@ -224,7 +224,7 @@ def test_a_machine_whose_sums_hang_on_the_batch_gives_the_same_texts_all_the_sam
         monkeypatch.setattr(sampling, "SLACK", slack)
         return {place: r.text for place, r in responses(engine(loaded), requests()).items()}
 
-    monkeypatch.setattr(parity, "check", lambda *_: parity.Parity(True, 1, 0.0))
+    monkeypatch.setattr(parity, "check", lambda *_: parity.Parity(True, 1, 0.0, 0.0))
     monkeypatch.setattr(OwnForward, "__call__", shaky)
     expected = {place: r.text for place, r in reference.items()}
     assert texts(slack=0.0) != expected

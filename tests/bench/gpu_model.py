@@ -1,0 +1,113 @@
+"""An 8B-shaped model with random weights and a Llama-3-style tokenizer, as a checkpoint folder: what the GPU benchmarks load.
+
+    python -m tests.bench.gpu_model FOLDER
+
+The shape is Llama-3.1-8B's. A byte is a token, the ids of Llama 3's control tokens are its own, and the other ids decode to made-up
+words. Random weights say nothing, so lengths are forced where a benchmark says so.
+"""
+
+from __future__ import annotations
+
+import itertools
+import string
+import sys
+from pathlib import Path
+
+from core.models.environment import settle
+
+VOCABULARY = 128_256
+_CONTROL = 128_000
+_NAMED = {
+    0: "<|begin_of_text|>",
+    1: "<|end_of_text|>",
+    4: "<|finetune_right_pad_id|>",
+    6: "<|start_header_id|>",
+    7: "<|end_header_id|>",
+    9: "<|eot_id|>",
+}
+_TEMPLATE = (
+    "{{- bos_token }}{%- for message in messages %}"
+    "{{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' + message['content'] | trim + '<|eot_id|>' }}"
+    "{%- endfor %}{%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{%- endif %}"
+)
+
+
+def config(layers: int = 32) -> object:
+    """Llama-3.1-8B's shape."""
+    from transformers import LlamaConfig
+
+    return LlamaConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=4096,
+        intermediate_size=14336,
+        num_hidden_layers=layers,
+        num_attention_heads=32,
+        num_key_value_heads=8,
+        max_position_embeddings=131_072,
+        rope_parameters={
+            "rope_theta": 500_000.0,
+            "rope_type": "llama3",
+            "factor": 8.0,
+            "low_freq_factor": 1.0,
+            "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8192,
+        },
+        rms_norm_eps=1e-5,
+        tie_word_embeddings=False,
+        bos_token_id=_CONTROL,
+        eos_token_id=_CONTROL + 9,
+        pad_token_id=_CONTROL + 4,
+        dtype="bfloat16",
+    )
+
+
+def write_tokenizer(folder: Path) -> None:
+    """A byte a token; Llama 3's control tokens at their own ids."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = ("Ġ" + "".join(letters) for letters in itertools.product(string.ascii_lowercase, repeat=4))
+    vocabulary = {token: number for number, token in enumerate([*alphabet, *itertools.islice(words, _CONTROL - len(alphabet))])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(
+        [AddedToken(_NAMED.get(i, f"<|reserved_special_token_{i}|>"), special=True) for i in range(VOCABULARY - _CONTROL)]
+    )
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token=_NAMED[0],
+        eos_token=_NAMED[9],
+        pad_token=_NAMED[4],
+        clean_up_tokenization_spaces=False,
+    )
+    fast.chat_template = _TEMPLATE
+    fast.save_pretrained(folder)
+
+
+def write(folder: Path, layers: int = 32) -> Path:
+    """The folder, made where it is not there yet. The weights are drawn on the GPU where there is one."""
+    import torch
+    from transformers import LlamaForCausalLM
+
+    if (folder / "config.json").is_file():
+        return folder
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        with torch.device(device):
+            model = LlamaForCausalLM(config(layers))  # type: ignore[arg-type]
+    finally:
+        torch.set_default_dtype(torch.float32)
+    model.generation_config.eos_token_id = [_CONTROL + 1, _CONTROL + 9]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_tokenizer(folder)
+    model.save_pretrained(folder, max_shard_size="5GB")
+    return folder
+
+
+if __name__ == "__main__":
+    settle()
+    write(Path(sys.argv[1]))
