@@ -149,7 +149,7 @@ class LogView(Painted, can_focus=True):
         for row in range(height):
             here = first <= row <= last
             hit = self.hits is not None and self.hits.any_between(row * size // height, (row + 1) * size // height)
-            cells.append((mark if hit else thumb if here else rail, "warn" if hit else "accent" if here else "frame"))
+            cells.append((mark if hit else thumb if here else rail, "accent" if here else "warn" if hit else "frame"))
         return cells
 
     def move(self, by: int) -> None:

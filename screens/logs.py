@@ -68,7 +68,7 @@ class LogsScreen(PanelScreen):
         at = next((i for i, log in enumerate(self._logs) if self._current is not None and log.path == self._current.path), 0)
         self.table.move(at)
         attempts = len({log.attempt for log in self._logs if log.attempt})
-        self.bar.tell([(f"{len(self._logs):,} of {attempts:,} attempt{'s' * (attempts != 1)}", "dim")])
+        self.bar.tell([(f"{len(self._logs):,} logs of {attempts:,} attempt{'s' * (attempts != 1)}", "dim")])
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)

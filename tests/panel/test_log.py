@@ -152,7 +152,7 @@ async def test_logs_of_older_attempts_are_chosen_from_a_list(log: Path) -> None:
         await stage.until(lambda: "this is distill of attempt 2" in stage.text or "this is train of attempt 2" in stage.text)
         await stage.press("a")
         await stage.until(lambda: isinstance(stage.app.screen, LogsScreen))
-        await stage.sees("4 of 2 attempts")
+        await stage.sees("4 logs of 2 attempts")
         assert "failed" in stage.text and "1:00" in stage.text
         await stage.press("end", "down", "down", "down", "enter")
         await stage.sees("this is distill of attempt 1")
