@@ -28,6 +28,7 @@ COMMANDS = {
     "measure": "consistency and accuracy of responses in a JSON Lines file",
     "baseline": "what the Phase 1A benchmark measured, from its files",
     "compare": "two files of responses, matched by problem",
+    "attempts": "attempts of a workspace side by side, or two of them compared",
 }
 
 EXIT_CODES = "exit codes: 0 done, 2 usage or settings, 3 gate not passed, 4 step failed, 130 stopped"

@@ -64,7 +64,7 @@ class Iterating:
         from core.plan.load import flat
         from core.plan.suggestions import suggest
 
-        found = self.attempts()
+        found = self.overview()
         view = next((view for view in found if view.number == attempt), None) if attempt else found[-1] if found else None
         if view is None or view.failed_gate is None:
             return Iteration(view.number if view else 0, "", None, (), {})
@@ -72,7 +72,7 @@ class Iterating:
         given = suggest(gate, view.settings, view.measurements)
         return Iteration(view.number, f"phase-{gate.phase.lower()}", gate, given, flat(view.settings))
 
-    def attempts(self) -> tuple[AttemptView, ...]:
+    def overview(self) -> tuple[AttemptView, ...]:
         from core.runs.overview import attempts
         from core.runs.workspace import Workspace
 

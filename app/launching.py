@@ -79,7 +79,7 @@ def title_of(target: str) -> str:
 
 def outlook_of(workspace: Path, target: str, choice: Choice) -> Outlook:
     """What a start with these choices comes to. Raises CogumiErrors."""
-    return outlook(workspace, target, form=dict(choice.values), new=choice.anew, parent=choice.parent or None)
+    return outlook(workspace, target, form=dict(choice.values), parent=choice.parent or None)
 
 
 def _busy(snapshot: Snapshot) -> str:

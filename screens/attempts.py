@@ -17,8 +17,6 @@ from screens.widgets.page import Page
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
 
-_WIDE = 170
-
 
 class AttemptsScreen(PanelScreen):
     """The attempts are read in a thread, and again when something was committed."""
@@ -47,9 +45,6 @@ class AttemptsScreen(PanelScreen):
         self.table.focus()
         self._read()
 
-    def on_resize(self) -> None:
-        self.set_class(self.app.size.width >= _WIDE, "-wide")
-
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
         seen = (snapshot.attempt, tuple(step.state for step in snapshot.steps), tuple(gate.verdict for gate in snapshot.gates))
@@ -60,13 +55,14 @@ class AttemptsScreen(PanelScreen):
     def _read(self) -> None:
         if not self._asking:
             self._asking = True
-            self.host.ask(self.host.source.attempts, self._arrived)
+            self.host.ask(self.host.source.overview, self._arrived)
 
     def _arrived(self, found: Sequence[AttemptView]) -> None:
         self._asking = False
         first = not self._views
         self._views = {view.number: view for view in found}
         self.table.empty = "no attempt yet: run a step or a phase from the home screen"
+        self.table.styles.max_height = max(5, min(14, len(found) + 2))
         self.table.show([view.number for view in found])
         if first and found:
             self.table.move(len(found))

@@ -14,7 +14,7 @@ from core.runs.snapshot import GateView, State
 from core.text import plain_line
 from screens import figures
 from screens.ink import Line, fit, left, right, wrapped
-from screens.widgets.gate import criterion_line
+from screens.widgets.gate import rows
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.steps import ROLES, gate_word, met_count
 
@@ -27,6 +27,10 @@ METRICS = (
     ("tie_rate", "ties"),
 )
 _PAIR = 14
+_WITH_CHANGES = 100
+_TWO_COLUMNS = 108
+_FIGURES, _LEAST_ABOUT = 60, 48
+"""Cells for a column of figures, and at least for what stands to the left of it."""
 
 
 def moment(seconds: float, now: float) -> str:
@@ -44,11 +48,10 @@ def changes_text(view: AttemptView, glyphs: Glyphs) -> str:
 
 def heading(width: int, glyphs: Glyphs) -> Line:
     """The column names over ``row_line``."""
-    line = f"{'':4}{'#':>3}  {'from':<6}{'when':<14}{'gates':<18}{right('consistency', _PAIR)}"
-    if width >= 110:
-        line += right("MATH score", _PAIR) + right("MATH ties", _PAIR)
+    line = f"{'':4}{'#':>3}  {'from':<6}{'when':<14}{'gates':<17}{right('consistency', _PAIR)}"
+    line += "".join(right(name, _PAIR) for name, _ in _further(width))
     line += f"{right('time', 9)}{right('cost', 8)}"
-    if width >= 96:
+    if width >= _WITH_CHANGES:
         line += "   what was changed"
     return [(line, "faint")]
 
@@ -62,16 +65,21 @@ def row_line(view: AttemptView, width: int, glyphs: Glyphs, now: float, marked: 
         (f"{glyphs.met} " if marked else "  ", "accent"),
         (left(str(view.parent or ""), 6), "dim"),
         (left(moment(view.created, now), 14), "dim"),
-        *_gates(view.gates, 18, glyphs),
+        *_gates(view.gates, 17, glyphs),
         *pair(view.before, view.after, None, kind, _PAIR, glyphs),
     ]
-    if width >= 110:
-        line += pair(view.before, view.after, Category.MATH, "score", _PAIR, glyphs)
-        line += pair(view.before, view.after, Category.MATH, "tie_rate", _PAIR, glyphs)
+    for _, metric in _further(width):
+        line += pair(view.before, view.after, Category.MATH, metric, _PAIR, glyphs)
     line += [(right(figures.duration(view.seconds), 9), "text"), (right(figures.dollars(view.dollars), 8), "text")]
-    if width >= 96:
+    if width >= _WITH_CHANGES:
         line.append((f"   {changes_text(view, glyphs)}", "dim"))
     return line
+
+
+def _further(width: int) -> tuple[tuple[str, str], ...]:
+    """Figures of MATH that there is room for: (heading, metric)."""
+    wanted = (("MATH score", "score"), ("MATH ties", "tie_rate"))
+    return wanted if width >= 150 else wanted[:1] if width >= 116 else ()
 
 
 Table = Mapping[Category | None, Mapping[str, Estimate]]
@@ -99,7 +107,26 @@ def _gates(gates: Sequence[GateView], width: int, glyphs: Glyphs) -> Line:
 
 
 def detail(view: AttemptView, width: int, glyphs: Glyphs, now: float) -> list[Line]:
-    """Everything of one attempt: how it came about, its gates with every criterion, its figures by category, its steps."""
+    """Everything of one attempt: how it came about, its gates and steps, and its figures by category."""
+    blocks = _figures(view, glyphs)
+    if width < _TWO_COLUMNS:
+        return [*_about(view, width, glyphs, now), [], _figure_heading(), *(line for block in blocks for line in block)]
+    count = min(len(blocks), max(1, (width - _LEAST_ABOUT) // _FIGURES)) or 1
+    room = width - count * _FIGURES
+    columns = [_about(view, room, glyphs, now), *([_figure_heading()] for _ in range(count))]
+    share = -(-len(blocks) // count)
+    for at, block in enumerate(blocks):
+        columns[1 + at // share] += block
+    height = max(map(len, columns))
+    widths = [room, *[_FIGURES] * count]
+    return [
+        [span for column, cells in zip(columns, widths, strict=True) for span in fit(column[y] if y < len(column) else [], cells)]
+        for y in range(height)
+    ]
+
+
+def _about(view: AttemptView, width: int, glyphs: Glyphs, now: float) -> list[Line]:
+    """How the attempt came about, its gates with every criterion, its steps."""
     room = max(24, width - 4)
     made = f", from attempt {view.parent}" if view.parent else ""
     about = f"{made}, {moment(view.created, now)}, {plain_line(view.target)}"
@@ -115,22 +142,26 @@ def detail(view: AttemptView, width: int, glyphs: Glyphs, now: float) -> list[Li
             continue
         word, role = gate_word(gate)
         lines += [[], [("  ", ""), (f"{gate.title} ", "title"), (word, role), (f"  {met_count(gate)}", "dim")]]
-        lines += [criterion_line(criterion, min(room, 64), glyphs) for criterion in gate.criteria]
+        lines += [[(" ", ""), *line] for line in rows(gate, min(room, 60), len(gate.criteria), glyphs)]
         if gate.verdict == "overridden":
             lines += [[("  ", ""), (text, "warn")] for text in wrapped(f"overridden: {plain_line(gate.reason)}", room)]
-    lines += [[], *_figures(view, width, glyphs)]
     return [*lines, [], *_steps(view, glyphs)]
 
 
-def _figures(view: AttemptView, width: int, glyphs: Glyphs) -> list[Line]:
-    """By category: every metric before and after with its margin."""
+def _figure_heading() -> Line:
+    return [(f"  {'':15}{right('before', 16)}{right('after', 16)}{right('n', 7)}", "faint")]
+
+
+def _figures(view: AttemptView, glyphs: Glyphs) -> list[list[Line]]:
+    """By category: every metric before and after with its margin, a block of lines each."""
     order = [c for c in (None, *Category) if c in view.before or c in view.after]
     if not order:
-        return [[("  nothing was measured yet", "dim")]]
-    lines: list[Line] = [[(f"  {'':15}{right('before', 16)}{right('after', 16)}{right('n', 7)}", "faint")]]
+        return [[[("  nothing was measured yet", "dim")]]]
+    blocks: list[list[Line]] = []
     for category in order:
         was, now = view.before.get(category, {}), view.after.get(category, {})
-        lines.append([("  ", ""), (str(category) if category is not None else "all trained", "title")])
+        lines: list[Line] = [[("  ", ""), (str(category) if category is not None else "all trained", "title")]]
+        blocks.append(lines)
         for metric, name in METRICS:
             old, new = was.get(metric), now.get(metric)
             if old is None and new is None:
@@ -144,7 +175,7 @@ def _figures(view: AttemptView, width: int, glyphs: Glyphs) -> list[Line]:
                     (right(f"{n:,}", 7), "dim"),
                 ]
             )
-    return lines
+    return blocks
 
 
 def _steps(view: AttemptView, glyphs: Glyphs) -> list[Line]:

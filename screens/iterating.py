@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 
 class Choice(NamedTuple):
-    """What a person chose for a start. values: settings by dotted key. anew: as a new attempt; parent: made from that attempt, which
-    makes it a new one too; 0 is the latest."""
+    """What a person chose for a start. values: settings by dotted key. parent: the attempt that a new one is made from, whose settings
+    are then the start; 0 goes on in the latest attempt, as far as the values let it."""
 
     values: tuple[tuple[str, Any], ...] = ()
-    anew: bool = False
     parent: int = 0
 
 
@@ -101,7 +100,7 @@ class Iterating(Protocol):
     def iteration(self, attempt: int = 0) -> Iteration:
         """The failed gate of an attempt (0: the latest) and what to change; no gate where none has failed."""
 
-    def attempts(self) -> tuple[AttemptView, ...]:
+    def overview(self) -> tuple[AttemptView, ...]:
         """Every attempt, oldest first; none before the first."""
 
     def versus(self, first: int, second: int) -> Versus:

@@ -19,7 +19,7 @@ from screens.ink import Line, wrapped
 from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
 from screens.launch_page import brief, height_of, page, start_line
-from screens.launch_rows import about, base_of, edited, found, heading_line, row_line, value_at
+from screens.launch_rows import about, edited, found, heading_line, row_line, value_at
 from screens.widgets.entries import Entries
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
@@ -140,7 +140,7 @@ class LaunchScreen(PanelScreen):
         over = []
         if number == 1 or self.rows[number - 2].heading != row.heading:
             over = [heading_line(row.heading, width, glyphs)]
-        return over, [row_line(row, width, glyphs, base_of(self.plan))]
+        return over, [row_line(row, width, glyphs)]
 
     def _start_lines(self, width: int) -> list[Line]:
         line = start_line(self.plan, self.waiting, self.host.glyphs)
@@ -249,7 +249,7 @@ class LaunchScreen(PanelScreen):
     def action_anew(self) -> None:
         """As a new attempt, or going on in the one there is."""
         if self.plan.attempt > 1 or not self.plan.new:
-            self.choice = self.choice._replace(anew=not (self.choice.anew or self.choice.parent), parent=0)
+            self.choice = self.choice._replace(parent=0 if self.choice.parent else self.plan.parent or self.plan.attempt)
             self._again()
 
     def action_keep(self) -> None:
@@ -306,7 +306,7 @@ class LaunchScreen(PanelScreen):
     def _open_edit(self, row: FieldRow) -> None:
         start, room = value_at(self.entries.size.width)
         self.edit.value = shown(row.value)
-        self.edit.styles.offset = (start - 1, self.entries.cursor_line)
+        self.edit.styles.offset = (start, self.entries.cursor_line)
         self.edit.styles.width = max(room + 2, min(48, self.entries.size.width - start))
         self.edit.add_class("-open")
         self.edit.focus()

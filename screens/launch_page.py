@@ -92,7 +92,7 @@ def _steps(steps: Sequence[StepAhead], room: int, glyphs: Glyphs) -> list[Line]:
         sign, role = (glyphs.met, "accent") if step.done else (glyphs.unknown, "text")
         end: Line = [] if step.done else [(glyphs.say(_time(step)), "text")]
         head: Line = [(f"{_MARGIN}{sign} ", role), (left(step.title, name), "dim" if step.done else "strong")]
-        what = "done already" if step.done else step.work or "no work known before it begins"
+        what = {"done": "done already", "reused": "reuses responses"}.get(step.basis) or step.work or "as much as there will be"
         lines.append(apart([*head, (plain_line(what), "dim")], end, room + 2, glyphs.ellipsis))
         if not step.done:
             lines += [[(" " * (name + 4), ""), (text, "faint")] for text in wrapped(step.does, max(12, room - name - 2))]

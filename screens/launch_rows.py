@@ -8,13 +8,14 @@ from typing import Any
 from core.plan.fields import shown
 from core.text import plain_line
 from screens.ink import Line, fit, left, wrapped
-from screens.iterating import FieldRow, LaunchPlan
+from screens.iterating import FieldRow
 from screens.widgets.glyphs import Glyphs
 
-NAME = 36
+NAME = 34
 """Cells for a setting's name at most; the value begins after it."""
 _VALUE = 22
-_ORIGIN = 9
+_ORIGIN = 8
+_WAS = 12
 
 
 def edited(rows: Sequence[FieldRow], values: Mapping[str, Any]) -> list[FieldRow]:
@@ -35,13 +36,13 @@ def found(rows: Sequence[FieldRow], text: str, changed_only: bool) -> list[Field
 
 def name_width(width: int) -> int:
     """Cells for names in a list of ``width`` cells."""
-    return max(24, min(NAME, width - 4 - 12 - _ORIGIN - 4))
+    return max(24, min(NAME, width - 5 - 8 - _ORIGIN - _WAS - 2))
 
 
 def value_at(width: int) -> tuple[int, int]:
     """Where a row's value begins, and its cells."""
     name = name_width(width)
-    return 4 + name + 1, max(8, min(_VALUE, width - name - 5 - _ORIGIN - 3))
+    return 4 + name + 1, max(8, min(_VALUE, width - name - 5 - _ORIGIN - _WAS - 2))
 
 
 def heading_line(heading: str, width: int, glyphs: Glyphs) -> Line:
@@ -49,8 +50,8 @@ def heading_line(heading: str, width: int, glyphs: Glyphs) -> Line:
     return [(f"  {heading} ", "dim"), (glyphs.rule * max(0, width - len(heading) - 5), "frame")]
 
 
-def row_line(row: FieldRow, width: int, glyphs: Glyphs, base: str) -> Line:
-    """``● train.num_train_epochs   4   form   attempt 1: 2``."""
+def row_line(row: FieldRow, width: int, glyphs: Glyphs) -> Line:
+    """``● train.num_train_epochs   4   form   was 2``."""
     table, _, name = row.field.key.removeprefix("categories.").rpartition(".")
     start, room = value_at(width)
     prefix = f"{table}." if table else ""
@@ -63,15 +64,8 @@ def row_line(row: FieldRow, width: int, glyphs: Glyphs, base: str) -> Line:
     line += [("  ", ""), (left(origin, _ORIGIN), "accent" if row.origin == "form" else "faint")]
     if row.changed:
         before = plain_line(shown(row.usual if row.used is None else row.used)) or "(empty)"
-        line.append((f"{base}: {before}", "dim"))
-    return line
-
-
-def base_of(plan: LaunchPlan) -> str:
-    """What a changed row names its earlier value by."""
-    if not plan.new:
-        return f"attempt {plan.attempt}"
-    return f"attempt {plan.parent}" if plan.parent else "profile"
+        line.append((f"was {before}", "dim"))
+    return fit(line, width, glyphs.ellipsis, fill=False)
 
 
 def about(row: FieldRow, width: int, glyphs: Glyphs, error: str | None = None) -> list[Line]:

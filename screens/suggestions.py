@@ -17,7 +17,7 @@ from screens.iterating import Choice, Iteration
 from screens.keys import bindings
 from screens.widgets.entries import Entries
 from screens.widgets.footer import Footer
-from screens.widgets.gate import criterion_line
+from screens.widgets.gate import rows
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
@@ -27,8 +27,8 @@ _TEXT = 96
 
 
 def missed(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
-    """The gate's criteria, one a line."""
-    return [[("  ", ""), *criterion_line(criterion, min(width - 4, 72), glyphs)] for criterion in gate.criteria]
+    """The gate's criteria, one a line, with what it wants."""
+    return [[(" ", ""), *line] for line in rows(gate, min(width - 4, 76), len(gate.criteria), glyphs)]
 
 
 def entry(suggestion: Suggestion, chosen: bool, settings: Mapping[str, Any], width: int, glyphs: Glyphs) -> list[Line]:

@@ -158,7 +158,7 @@ Group = tuple[str, tuple[str, ...]]
 _TRAINING = ("train.num_train_epochs", "train.learning_rate", "train.per_device_train_batch_size")
 _DISTILLING = ("train_problems", "generate_temperature", "train_temperature")
 _MEASURING = ("measure.samples", "measure.temperature")
-_OF_STEP = {
+_OF_STEP: dict[str, tuple[str, tuple[str, ...]]] = {
     "train": ("training", _TRAINING),
     "train_failures": ("training", ("failures.model", *_TRAINING)),
     "distill": ("responses to train on", (*_DISTILLING, "distill.samples", "distill.min_agreement")),
@@ -171,7 +171,15 @@ _OF_STEP = {
     "validate": ("measuring", ("measure_problems", *_MEASURING)),
     "benchmark": ("measuring", ("benchmark_problems", *_MEASURING)),
 }
-"""Per step the heading and keys of what matters for it; bare names are settings of every category in play."""
+"""Per step the heading and keys of what matters for it; bare names are settings of the categories in play."""
+
+_COUNTS = {
+    "generate_temperature": ("train_problems",),
+    "train_temperature": ("train_problems", "failure_problems"),
+    "failure_problems": ("train_problems", "measure_problems", "failure_problems"),
+    "benchmark_problems": ("train_problems", "measure_problems", "benchmark_problems"),
+}
+"""Counts of which one must be above 0 for a category to be in play for a setting of it."""
 
 
 def grouped(steps: Sequence[str], settings: Settings) -> tuple[Group, ...]:
@@ -179,7 +187,7 @@ def grouped(steps: Sequence[str], settings: Settings) -> tuple[Group, ...]:
     taken: dict[str, dict[str, None]] = {}
     for step, (heading, names) in _OF_STEP.items():
         if step in steps:
-            taken.setdefault(heading, {}).update(dict.fromkeys(_expanded(names, _in_play(settings))))
+            taken.setdefault(heading, {}).update(dict.fromkeys(_expanded(names, settings)))
     seen = {key for keys in taken.values() for key in keys}
     for field in fields():
         if field.key not in seen:
@@ -188,15 +196,15 @@ def grouped(steps: Sequence[str], settings: Settings) -> tuple[Group, ...]:
     return tuple((heading, tuple(keys)) for heading, keys in taken.items())
 
 
-def _expanded(names: Sequence[str], categories: Sequence[Category]) -> Iterator[str]:
+def _expanded(names: Sequence[str], settings: Settings) -> Iterator[str]:
     for name in names:
-        if "." not in name:
-            yield from (f"categories.{category.value}.{name}" for category in categories)
-        else:
+        if "." in name:
             yield name
+        else:
+            yield from (f"categories.{category.value}.{name}" for category in _in_play(name, settings))
 
 
-def _in_play(settings: Settings) -> list[Category]:
-    """Categories that are trained, measured or searched for failures."""
-    counts = ("train_problems", "measure_problems", "benchmark_problems", "failure_problems")
-    return [category for category, table in settings.categories.items() if any(getattr(table, name) for name in counts)]
+def _in_play(name: str, settings: Settings) -> list[Category]:
+    """Categories for which a setting of theirs matters: those that are trained or measured, or what ``_COUNTS`` says."""
+    counts = _COUNTS.get(name, ("train_problems", "measure_problems"))
+    return [category for category, table in settings.categories.items() if any(getattr(table, count) for count in counts)]

@@ -31,6 +31,7 @@ _HIGHEST_RATE = 1e-2
 _SAMPLED = 0.3
 _FEW = 50
 _MOST_MEASURED = 2000
+_NO_FAILURES = 0.95
 _FURTHER = (Category.REASONING, Category.KNOWLEDGE)
 """Categories whose answers can be verified and that the plan does not train at first."""
 
@@ -132,7 +133,7 @@ def _epochs(case: _Case) -> Iterator[Suggestion]:
     if short is None or now >= _MOST_EPOCHS:
         return
     epochs = 3.0 if now < 3 else _MOST_EPOCHS
-    why = f"{_gap(short)} The plan's next try is 3-4 epochs; this attempt had {now:g}, about {_count(case.expected.steps, 'step')}."
+    why = f"{_gap(short)} The plan's next try is 3-4 epochs; this attempt had {now:g}, at most about {_count(case.expected.steps, 'step')}."
     yield Suggestion("epochs", f"Train longer: {epochs:g} epochs", why, (("train.num_train_epochs", epochs),))
 
 
@@ -146,7 +147,7 @@ def _temperatures(case: _Case) -> Iterator[Suggestion]:
     greedy = [category for category, table in tables.items() if table.generate_temperature == 0]
     if greedy:
         wrong = [
-            f"{category} {1 - right.value:.0%} (n {right.n:,})"
+            f"{category} {100 - right.value * 100:.0f} % (n {right.n:,})"
             for category in greedy
             if (right := case.figures.get(("before", category, "greedy_accuracy"))) is not None
         ]
@@ -188,17 +189,21 @@ def _categories(case: _Case) -> Iterator[Suggestion]:
     new = [c for c in _FURTHER if not _rows(case, c) and _is_measured(tables[c], case.first_phase)]
     if case.short is None:
         new = [c for c in new if c is Category.REASONING]
+    figures = {category: case.figures.get(("after", category, "accuracy")) for category in new}
+    if not case.first_phase:
+        # Only failures are trained on there, and a category without any has none to give.
+        new = [c for c in new if (right := figures[c]) is None or right.value < _NO_FAILURES]
     if not new:
         return
     had = [
-        f"{category} {right.value:.1%} right at {case.settings.measure.temperature:g} (n {right.n:,})"
+        f"{category} was {right.value * 100:.1f} % right at {case.settings.measure.temperature:g} (n {right.n:,})"
         for category in new
-        if (right := case.figures.get(("after", category, "accuracy"))) is not None
+        if (right := figures[category]) is not None
     ]
     why = _gap(case.short or forgot)
     why += f" Only {_and(case.trained)} {'was' if len(case.trained) == 1 else 'were'} trained on"
     why += f"; {_and(had)}." if had else "."
-    why += " Consistency is taken over the trained categories, so these then count in it."
+    why += " Consistency is taken over the trained categories, so these then count in it." if case.first_phase else ""
     key, count = ("train_problems", _FEW) if case.first_phase else ("failure_problems", 4 * _FEW)
     changes = tuple((f"categories.{category}.{key}", count) for category in new)
     yield Suggestion("categories", f"More categories: {count} problems of {_and(new)}", why, changes)
@@ -246,7 +251,8 @@ def _measure_more(case: _Case) -> Iterator[Suggestion]:
         wanted = {key: math.ceil(n * grown / 10) * 10 for key, n in _measured(case, category).items()}
         if wanted and max(wanted.values()) <= _MOST_MEASURED:
             changes = {key: max(count, changes.get(key, 0)) for key, count in {**changes, **wanted}.items()}
-            told.append(f"{criterion.title} {_percent(criterion.value)} is undecided; about {criterion.more:,} more would decide it.")
+            figure = f"{_capital(criterion.title)} {_percent(criterion.value)}"
+            told.append(f"{figure} is undecided; about {criterion.more:,} more would decide it.")
     if changes:
         why = f"{' '.join(told)} This decides, it does not change the model; what was measured is reused."
         yield Suggestion("measure", "Measure more problems", why, tuple(changes.items()))
@@ -255,7 +261,7 @@ def _measure_more(case: _Case) -> Iterator[Suggestion]:
 def _measured(case: _Case, category: Category | None) -> dict[str, int]:
     """Settings that say how many problems a criterion was measured on, with their values."""
     found = {}
-    for name in [category] if category is not None else case.trained:
+    for name in [category] if category is not None else [c for c, table in case.settings.categories.items() if table.train_problems]:
         table = case.settings.categories[name]
         key = "measure_problems" if case.first_phase or not table.benchmark_problems else "benchmark_problems"
         if getattr(table, key):
@@ -265,7 +271,11 @@ def _measured(case: _Case, category: Category | None) -> dict[str, int]:
 
 def _gap(criterion: CriterionView | None) -> str:
     assert criterion is not None and criterion.value is not None
-    return f"{criterion.title[:1].upper()}{criterion.title[1:]} is {_percent(criterion.value)}, the gate wants {_threshold(criterion)}."
+    return f"{_capital(criterion.title)} is {_percent(criterion.value)}, the gate wants {_threshold(criterion)}."
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _threshold(criterion: CriterionView) -> str:

@@ -3,8 +3,8 @@
 The panel's form, ``cogumi run`` and the start itself ask here, so that what is said and what is done are the same. Nothing is written.
 
 Where settings come from. An attempt that goes on follows ``cogumi.toml``, but keeps what was chosen for it with a flag or in the form.
-A new attempt made from attempt N starts with N's own settings, whatever the file says now; only money, supervision and the panel follow
-the file. What is chosen for this start goes over both.
+A new attempt made from attempt N, when N is named, starts with N's own settings, whatever the file says now; only money, supervision and
+the panel follow the file. A new attempt that names none starts with the file's. What is chosen for this start goes over all of them.
 """
 
 from __future__ import annotations
@@ -91,8 +91,10 @@ def outlook(
             source = latest if parent is None else runs.run(db, parent)
             if source is None:
                 raise UsageError(f"There is no attempt {parent} to start from; attempts are 1 to {latest.number}.")
-            if new or parent is not None:
-                return _anew(db, workspace, target, source, latest, given, flags, {})
+            if parent is not None:
+                return _anew(db, target, source, latest, load_settings(workspace, flags, {**_settings_of(db, workspace, source), **given}))
+            if new:
+                return _anew(db, target, source, latest, load_settings(workspace, flags, given))
             return _going_on(db, workspace, target, latest, given, flags)
     finally:
         store.close()
@@ -115,7 +117,7 @@ def _going_on(
     loaded = load_settings(workspace, flags, {**kept, **given})
     binding = attempts.binding_changes(db, run, old, loaded.settings)
     if binding:
-        return _anew(db, workspace, target, run, run, {**kept, **given}, flags, binding, loaded)
+        return _anew(db, target, run, run, loaded, binding)
     ids = attempts.step_ids(target)
     states = {row.step: row.state for row in runs.steps_of(db, run.number)}
     done = tuple(step for step in ids if states.get(step) is State.DONE)
@@ -130,20 +132,10 @@ def _going_on(
 
 
 def _anew(
-    db: Connection,
-    workspace: Path,
-    target: str,
-    source: RunRow,
-    latest: RunRow,
-    given: Mapping[str, tuple[Any, Origin]],
-    flags: Sequence[str],
-    binding: Mapping[str, tuple[Any, Any]],
-    loaded: Loaded | None = None,
+    db: Connection, target: str, source: RunRow, latest: RunRow, loaded: Loaded, binding: Mapping[str, tuple[Any, Any]] | None = None
 ) -> Outlook:
     """A new attempt made from ``source``; a step means its whole phase then, for a new attempt has done nothing yet."""
     old = settings_from_json(source.settings)
-    if loaded is None:
-        loaded = load_settings(workspace, flags, {**_settings_of(db, workspace, source), **given})
     wanted = target if target == attempts.ALL else attempts.phase_target(phase_of(attempts.step_ids(target)[0]))
     ids = attempts.step_ids(wanted)
     refusal = ""
@@ -153,7 +145,7 @@ def _anew(
         if not reason and (view is None or view.verdict != "passed"):
             refusal = f"Phase {phase_of(ids[0]).id} is locked: {before.gate.title} has not passed in attempt {source.number}."
     changed = attempts.changes(old, loaded.settings)
-    return Outlook(wanted, loaded, latest.number + 1, True, source.number, binding, changed, ids, (), refusal)
+    return Outlook(wanted, loaded, latest.number + 1, True, source.number, binding or {}, changed, ids, (), refusal)
 
 
 def _settings_of(db: Connection, workspace: Path, run: RunRow) -> dict[str, tuple[Any, Origin]]:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from textual import events
 from textual.message import Message
 
-from screens.ink import Line, highlighted
+from screens.ink import Line, fit, highlighted
 from screens.widgets.pane import Painted
 
 Row = TypeVar("Row")
@@ -84,7 +84,7 @@ class Table(Painted, Generic[Row], can_focus=True):
             return [*drawn, [], [("  " + self.empty, "dim")]]
         for index in range(self._first, min(self._first + room, len(self.rows))):
             line = self._draw(self.rows[index], width)
-            drawn.append(highlighted([*line, (" " * width, "")]) if index == self.cursor else line)
+            drawn.append(highlighted(fit(line, width, self.glyphs.ellipsis)) if index == self.cursor else line)
         return drawn
 
     def on_click(self, event: events.Click) -> None:

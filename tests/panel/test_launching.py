@@ -113,8 +113,8 @@ def fake_plan(choice: Choice = UNCHANGED) -> LaunchPlan:
 
 def test_a_row_marks_what_is_changed_and_names_what_it_was() -> None:
     (row,) = found(edited(fake_plan().fields, {"train.num_train_epochs": 4.0}), "epochs", False)
-    text = text_of(row_line(row, 100, UNICODE, "attempt 2"))
-    assert text.split() == ["●", "train.num_train_epochs", "4", "form", "attempt", "2:", "2"]
+    text = text_of(row_line(row, 100, UNICODE))
+    assert text.split() == ["●", "train.num_train_epochs", "4", "form", "was", "2"]
 
 
 def test_words_find_settings_by_name_help_heading_or_value() -> None:

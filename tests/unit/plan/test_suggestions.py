@@ -80,7 +80,7 @@ def test_less_than_the_plans_epochs_is_mended_first() -> None:
 def test_temperatures_name_what_the_greedy_response_lost_and_go_back_when_they_are_warm() -> None:
     (cold,) = [s for s in after_first(PLAN, first(0.30)) if s.id == "temperatures"]
     assert cold.flags == ("categories.MATH.generate_temperature=0.3", "categories.CODE.generate_temperature=0.3")
-    assert "MATH 14% (n 200)" in cold.why and "CODE 30% (n 100)" in cold.why
+    assert "MATH 14 % (n 200)" in cold.why and "CODE 30 % (n 100)" in cold.why
     warm = load_settings(Path("/nowhere"), ["profile=h100", *cold.flags]).settings
     (back,) = [s for s in after_first(warm, first(0.30)) if s.id == "temperatures"]
     assert back.flags == ("categories.MATH.generate_temperature=0", "categories.CODE.generate_temperature=0")

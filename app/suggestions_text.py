@@ -1,0 +1,43 @@
+"""What to change after a failed gate, as plain text with command lines to be copied."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from core.runs.overview import AttemptView
+
+
+def command(view: AttemptView, flags: tuple[str, ...], target: str, workspace: Path) -> str:
+    """The command line that makes a new attempt from this one with some values changed."""
+    words = ["cogumi", "run", target, "--workspace", str(workspace), "--from", str(view.number)]
+    for flag in flags:
+        words += ["--set", flag]
+    return shlex.join(words)
+
+
+def suggested(workspace: Path, attempt: int | None = None) -> list[dict[str, Any]]:
+    """Suggestions for an attempt, the latest when None, as plain data: title, why, changes, command; none where no gate has failed."""
+    from core.plan.suggestions import suggest
+    from core.runs.overview import attempts
+
+    views = attempts(workspace)
+    view = next((v for v in reversed(views) if attempt is None or v.number == attempt), None)
+    if view is None or view.failed_gate is None:
+        return []
+    target = f"phase-{view.failed_gate.phase.lower()}"
+    return [
+        {"title": s.title, "why": s.why, "changes": dict(s.changes), "command": command(view, s.flags, target, workspace)}
+        for s in suggest(view.failed_gate, view.settings, view.measurements)
+    ]
+
+
+def lines(found: list[dict[str, Any]]) -> list[str]:
+    """The same as lines of text; none for none."""
+    if not found:
+        return []
+    told = ["", "What could be changed, in a new attempt:"]
+    for suggestion in found:
+        told += [f"  {suggestion['title']}", f"    {suggestion['why']}", f"    {suggestion['command']}"]
+    return told
