@@ -7,7 +7,7 @@ frame is on screen.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
@@ -26,6 +26,7 @@ from screens.widgets.glyphs import Glyphs, choose
 
 if TYPE_CHECKING:
     from textual.driver import Driver
+    from textual.filter import LineFilter
 
     from app.notice import Notice
     from app.watcher import Watcher
@@ -104,6 +105,14 @@ class PanelApp(App[None]):
         from app.driver import PanelDriver
 
         return PanelDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        if not self.no_color:
+            return super().get_line_filters()
+        from app.nocolor import Colourless
+
+        # Textual's own would show greys, which are colours all the same.
+        return [Colourless(self.theme)]
 
     def get_default_screen(self) -> Screen[None]:
         return OpeningScreen()
@@ -284,6 +293,10 @@ class PanelApp(App[None]):
         from screens.responses import ResponsesScreen
 
         self._push(ResponsesScreen(search=search, find=find))
+
+    def go_home(self) -> None:
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
 
     def open_suggestions(self, attempt: int = 0) -> None:
         from screens.suggestions import SuggestionsScreen

@@ -218,7 +218,7 @@ class LaunchScreen(PanelScreen):
             self.notify(told, title="not ready", severity="warning", markup=False)
             return
         self.host.begin(self._target, self.choice)
-        self.dismiss()
+        self.host.go_home()
 
     def action_open(self) -> None:
         """Enter: starts on the first row, switches a choice, or opens a value for typing."""

@@ -84,6 +84,9 @@ class Host(Protocol):
     def begin(self, target: str, choice: Choice = UNCHANGED) -> None:
         """Starts a step or a phase in the background."""
 
+    def go_home(self) -> None:
+        """Closes every screen over the home screen."""
+
     def open_suggestions(self, attempt: int = 0) -> None:
         """Opens what to change after the failed gate of an attempt, of the latest for 0."""
 

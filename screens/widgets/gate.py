@@ -6,6 +6,7 @@ from core.runs.snapshot import CriterionView, GateView, Snapshot
 from core.text import plain_line
 from screens import figures
 from screens.ink import Line, apart, left, right, wrapped
+from screens.ports import host
 from screens.widgets.bars import track
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Pane
@@ -136,6 +137,13 @@ class GatePane(Pane):
             return []
         word, role = gate_word(gate)
         return [(f"{met_count(gate)} ", "dim"), (word, role)]
+
+    def footnote(self, width: int) -> Line:
+        """After a failed gate, the key that says what to change."""
+        gate = shown_gate(self.snapshot) if self.snapshot else None
+        if gate is None or gate.verdict != "failed" or width < 16:
+            return []
+        return [(host(self).keys.first("suggest", self.glyphs.ascii), "key"), (" what to change", "dim")]
 
     def body(self, width: int, height: int) -> list[Line]:
         assert self.snapshot is not None

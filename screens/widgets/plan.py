@@ -255,8 +255,8 @@ class PlanPane(Pane):
         if gate is None or gate.verdict != "failed":
             return None
         keys = host(self).keys
-        override, anew = (keys.first(name, self.glyphs.ascii) for name in ("override", "gate"))
-        return [(override, "key"), (" overrides, ", "dim"), (anew, "key"), (" begins anew", "dim")]
+        change, override = (keys.first(name, self.glyphs.ascii) for name in ("suggest", "override"))
+        return [(change, "key"), (" what to change, ", "dim"), (override, "key"), (" overrides", "dim")]
 
     def _cursor(self) -> int | None:
         return next((i for i, (_, step) in enumerate(self._rows) if step and step == self.selected), None)
