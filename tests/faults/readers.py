@@ -137,7 +137,7 @@ def _overrides(folder: Path, given: list[tuple[str, Any]]) -> object:
     return load_settings(folder, [f"{key}={value if isinstance(value, str) else _toml(value)}" for key, value in given])
 
 
-def _problems(suffix: str, category: Category) -> Callable[[Path], object]:
+def _problems(category: Category) -> Callable[[Path], object]:
     return lambda path: read_problems(LocalFile(path), category)
 
 
@@ -221,11 +221,11 @@ READERS = (
     Reader("cogumi.toml", spoilt(TOML), in_file(FILE_NAME, lambda path: load_settings(path.parent))),
     Reader("--set", st.lists(st.tuples(KEYS | TEXT, VALUES | st.sampled_from(NASTY)), max_size=4), _overrides),
     Reader("stored settings", document(st.builds(_edited, KEYS, VALUES)), _stored),
-    *(Reader(f"problems .jsonl, {category}", lines(PROBLEM), in_file("p.jsonl", _problems(".jsonl", category))) for category in Category),
+    *(Reader(f"problems .jsonl, {category}", lines(PROBLEM), in_file("p.jsonl", _problems(category)), 8) for category in Category),
     Reader(
         "problems .parquet, bytes",
         st.binary(max_size=300).map(lambda b: b"PAR1" + b + b"PAR1"),
-        in_file("p.parquet", _problems("", Category.MATH)),
+        in_file("p.parquet", _problems(Category.MATH)),
     ),
     Reader("problems .parquet, rows", st.lists(table(PROBLEM), max_size=3), _parquet, 5),
     Reader("references .jsonl", lines({"problem": TEXT, "prompt": TEXT, "response": TEXT}), in_file("r.jsonl", load)),
