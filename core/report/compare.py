@@ -80,6 +80,8 @@ def paired(before: Mapping[str, Runs], after: Mapping[str, Runs], problems: Sequ
         answer_consistency=_difference(pairs, lambda runs: runs.consistency("answer")),
         score=_difference(pairs, lambda runs: _mean([_POINTS[outcome] for outcome in runs.outcomes])),
         tie_rate=_difference(pairs, lambda runs: _mean([float(outcome == "tie") for outcome in runs.outcomes])),
+        win_rate=_difference(pairs, lambda runs: _mean([float(outcome == "win") for outcome in runs.outcomes])),
+        loss_rate=_difference(pairs, lambda runs: _mean([float(outcome == "loss") for outcome in runs.outcomes])),
         mcnemar=mcnemar(was, became),
         became_right=sum(now and not then for then, now in zip(was, became, strict=True)),
         became_wrong=sum(then and not now for then, now in zip(was, became, strict=True)),

@@ -40,6 +40,8 @@ class Paired:
     answer_consistency: Difference | None = None
     score: Difference | None = None
     tie_rate: Difference | None = None
+    win_rate: Difference | None = None
+    loss_rate: Difference | None = None
     mcnemar: float | None = None
     became_right: int = 0
     became_wrong: int = 0

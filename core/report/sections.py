@@ -96,7 +96,10 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
         tiles.append(Tile(gate.title, gate.verdict, note if known else "nothing measured yet", _GATE_TONES[gate.verdict]))
     seconds = sum(step.seconds for step in report.steps)
     tiles.append(Tile("time of all steps", duration(seconds), f"{counted(sum(s.tries for s in report.steps), 'process', 'processes')}"))
-    tiles.append(Tile("money", dollars(report.money.everything), f"{dollars(report.money.left)} of the Phase 1 budget are left"))
+    left = f"{dollars(report.money.left)} of the Phase 1 budget are left"
+    if len(report.others) > 1:
+        left = f"{dollars(report.money.attempt)} of it in this attempt; {left}"
+    tiles.append(Tile("money", dollars(report.money.everything), left))
     return tuple(tiles)
 
 
