@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from functools import partial
 
 from textual.containers import Horizontal
@@ -12,14 +12,13 @@ from textual.widget import Widget
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.answer_list import AnswerList
-from screens.answers_layout import Block, problem_lines, reference_lines, side_blocks, told
+from screens.answers_layout import Block, problem_lines, reference_lines, side_blocks, stacked, told
 from screens.base import STYLES, PanelScreen
 from screens.grouping import AnswerSide, Reading, read
 from screens.ink import Line, fit
 from screens.keys import bindings
 from screens.responses_rows import Entry
 from screens.widgets.footer import Footer
-from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Painted
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
@@ -28,20 +27,6 @@ SIDE_BY_SIDE = 100
 """Columns from which on before and after stand beside each other."""
 LIVE_SECONDS = 1.5
 """While a step makes responses they are read anew no more often than this, and less often where reading takes long."""
-
-
-def stacked(reading: Reading, width: int, glyphs: Glyphs, unfolded: Set[str] = frozenset(), expanded: bool = False) -> list[Block]:
-    """Everything about a problem below each other: the problem, the reference, each side."""
-    most = 400 if expanded else 8
-    blocks = [Block((*problem_lines(reading, width, glyphs, most), []))]
-    reference = reference_lines(reading, width, glyphs, most)
-    if reference:
-        blocks.append(Block(([("Reference", "title")], *reference, [])))
-    if not reading.sides:
-        blocks.append(Block(([("no responses to this problem yet", "dim")],)))
-    for side in reading.sides:
-        blocks += side_blocks(reading, side, width, glyphs, unfolded)
-    return blocks
 
 
 class ProblemHead(Painted):

@@ -198,3 +198,17 @@ def reference_lines(reading: Reading, width: int, glyphs: Glyphs, most: int) -> 
     if reading.reference_note:
         lines += [[(line, "warn")] for line in wrapped(plain_line(reading.reference_note, 400), width, 4)]
     return lines
+
+
+def stacked(reading: Reading, width: int, glyphs: Glyphs, unfolded: Collection[str] = frozenset(), expanded: bool = False) -> list[Block]:
+    """Everything about a problem below each other: the problem, the reference, each side."""
+    most = 400 if expanded else 8
+    blocks = [Block((*problem_lines(reading, width, glyphs, most), []))]
+    reference = reference_lines(reading, width, glyphs, most)
+    if reference:
+        blocks.append(Block(([("Reference", "title")], *reference, [])))
+    if not reading.sides:
+        blocks.append(Block(([("no responses to this problem yet", "dim")],)))
+    for side in reading.sides:
+        blocks += side_blocks(reading, side, width, glyphs, unfolded)
+    return blocks

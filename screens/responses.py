@@ -17,7 +17,8 @@ from core.records import Category
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.answer_list import AnswerList
-from screens.answers import AnswersScreen, stacked
+from screens.answers import AnswersScreen
+from screens.answers_layout import stacked
 from screens.base import STYLES, PanelScreen
 from screens.grouping import Reading, read
 from screens.ink import Line

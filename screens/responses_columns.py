@@ -126,9 +126,9 @@ _ALL = (*_SAMPLED, "distilled")
 COLUMNS: tuple[Column, ...] = (
     Column("place", "", 3, 0, _ALL, _sign),
     Column("category", "category", 12, 0, _ALL, _category),
-    Column("same", "same {metric}", 14, 0, _SAMPLED, _same, True),
+    Column("same", "same {metric}", 16, 0, _SAMPLED, _same, True),
     Column("right", "right", 13, 0, _ALL, _right, True),
-    Column("change", "change", 8, 104, _MEASURED, _change, True),
+    Column("change", "change", 10, 104, _MEASURED, _change, True),
     Column("right", "0 %     100 %", 16, 104, _MEASURED, _way),
     Column("place", "runs", 6, 130, _SAMPLED, _runs, True),
     Column("reference", "won tie los", 13, 114, _MEASURED, _reference, True),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.commands.measure import ROWS, add_shared, bootstrap_interval
 
 if TYPE_CHECKING:
-    from app.commands.responses import Responses
+    from app.commands.response_file import Responses
     from core.measures.figures import Runs
     from core.measures.intervals import Interval
 
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the differences; writes nothing. Raises DataError when the files have no problem in common."""
-    from app.commands.responses import read
+    from app.commands.response_file import read
     from core.errors import DataError
 
     interval = bootstrap_interval(args.bootstrap)

@@ -51,7 +51,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the figures; writes nothing."""
-    from app.commands.responses import read
+    from app.commands.response_file import read
 
     interval = bootstrap_interval(args.bootstrap)
     measured = read(args.file)

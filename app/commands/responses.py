@@ -1,123 +1,192 @@
-"""A file of responses for ``cogumi measure`` and ``cogumi compare``: its rows graded and gathered by problem."""
+"""``cogumi responses``: an attempt's problems with their figures, and the responses to one of them, as the panel shows them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import argparse
+import json
+import shutil
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from core.errors import DataError
-from core.jsonl import read_rows
-from core.measures.figures import Runs
-from core.records import Category, Problem
+if TYPE_CHECKING:
+    from core.records import Category
+    from core.runs.evidence import Opened, Side
+    from screens.responses_rows import Entry, Metric
 
-TEXT = ""
-"""Category of rows that name none and have neither gold answer nor tests: their answer is the text, white space normalised."""
-
-_LETTER = re.compile(r"[A-J]")
-
-
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """By problem, in the order of the file: its runs, and its category (``TEXT`` where there is none)."""
-
-    runs: dict[str, Runs]
-    categories: dict[str, str]
+HELP = "List an attempt's problems with their figures, or show the responses to one of them."
+_WIDTH = 120
+_SHOWN = 50
 
 
-@dataclass(slots=True)
-class _Row:
-    line: int
-    problem: str
-    category: str
-    text: str
-    answer: str | None = None
-    correct: bool | None = None
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds this command's arguments."""
+    parser.add_argument("problem", nargs="?", help="id of a problem, whose responses are shown; without one, the problems are listed")
+    parser.add_argument("--workspace", metavar="DIR", help="folder of the work; it is only read")
+    parser.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the latest)")
+    parser.add_argument("--problems", metavar="PART", help="measured, benchmark, scanned or distilled (default: the first there is)")
+    parser.add_argument("--category", metavar="NAME", help="only this category, e.g. math")
+    parser.add_argument("--show", metavar="KIND", default="all", help="only a kind of problems, e.g. inconsistent, wrong, changed, tied")
+    parser.add_argument("--find", metavar="TEXT", default="", help="only problems with this text in problem, right answer or any response")
+    parser.add_argument("--order", metavar="COLUMN", default="place", help="category, same, right, change, reference or problem")
+    parser.add_argument("--reverse", action="store_true", help="the other way round")
+    parser.add_argument("--answers", action="store_true", help="consistency of answers instead of whole responses")
+    parser.add_argument("--limit", type=int, metavar="N", help=f"rows to show (default {_SHOWN}, with --json all; 0 for all)")
+    parser.add_argument("--json", action="store_true", help="JSON Lines instead of a table; all rows unless --limit is given")
 
 
-def read(path: Path) -> Responses:
-    """Reads, grades and gathers. A row with ``answer`` and ``correct``, as ``cogumi grade`` writes them, is taken as it is graded.
+def run(args: argparse.Namespace) -> int:
+    """Prints the table or one problem. Changes nothing in the workspace."""
+    from app.commands.common import find_workspace
+    from core.errors import UsageError
+    from core.runs.evidence import parts
+    from core.runs.workspace import Workspace
 
-    Raises DataError naming file and line for a row that cannot be used, a problem in two categories, or a file without rows;
-    GradingError where code cannot be run safely.
-    """
-    first: dict[str, _Row] = {}
-    grouped: dict[str, list[_Row]] = {}
-    waiting: list[tuple[_Row, Problem]] = []
-    for line, values in read_rows(path):
-        row = _row(f"{path} line {line}", line, values)
-        earlier = first.setdefault(row.problem, row)
-        if earlier.category != row.category:
-            raise DataError(
-                f"{path} line {line} takes problem {row.problem!r} as {row.category or 'free text'} and line {earlier.line} as "
-                f"{earlier.category or 'free text'}; give all rows of a problem the same category and gold or tests."
-            )
-        grouped.setdefault(row.problem, []).append(row)
-        if "correct" in values and "answer" in values:
-            row.answer, row.correct = _graded(f"{path} line {line}", values)
-        else:
-            waiting.append((row, _problem(path, line, values, row.category)))
-    if not grouped:
-        raise DataError(f"{path} holds no rows; each line must be an object with problem and response.")
-    _grade(waiting)
-    return Responses({name: _runs(rows) for name, rows in grouped.items()}, {name: row.category for name, row in first.items()})
+    workspace = find_workspace(args.workspace)
+    if not Workspace(workspace).store.exists():
+        raise UsageError(f"There are no responses: {workspace} holds no workspace yet; `cogumi run phase-1b.1` begins one.")
+    found = parts(workspace, args.attempt)
+    if not found:
+        raise UsageError("Nothing was measured yet; `cogumi run diagnose` measures before training.")
+    part = args.problems or next(iter(found))
+    if part not in found:
+        raise UsageError(f"There are no {part!r} problems in this attempt; it has {', '.join(found)}.")
+    if args.problem is not None:
+        return _one(workspace, args, part if args.problems else None)
+    return _table(workspace, args, part)
 
 
-def _row(where: str, line: int, values: Mapping[str, Any]) -> _Row:
-    problem, text = values.get("problem"), values.get("response")
-    if isinstance(problem, bool) or not isinstance(problem, (str, int)) or not str(problem).strip():
-        raise DataError(f'{where} needs the problem\'s name as text or whole number in "problem"; rows of one problem share it.')
-    if not isinstance(text, str):
-        raise DataError(f'{where} needs the response as text in "response".')
-    return _Row(line, str(problem), _category(where, values), text)
+def _one(workspace: Path, args: argparse.Namespace, part: str | None) -> int:
+    from core.runs.evidence import open_problem
+    from core.runs.reference_texts import ReferenceTexts
+
+    opened = ReferenceTexts(workspace).beside(open_problem(workspace, args.problem, args.attempt, part=part), args.attempt)
+    if args.json:
+        for row in _as_rows(opened):
+            print(json.dumps(row, ensure_ascii=True))
+        return 0
+    from screens.answers_layout import stacked
+    from screens.grouping import read
+    from screens.ink import text_of
+    from screens.widgets.glyphs import choose, to_ascii
+
+    glyphs = choose()
+    reading = read(opened)
+    everything = frozenset(text.name for _, _, text in reading.texts)
+    for block in stacked(reading, min(_width(), _WIDTH), glyphs, everything, expanded=True):
+        for line in block.lines:
+            text = text_of(line).rstrip()
+            print(to_ascii(text) if glyphs.ascii else text)
+    return 0
 
 
-def _category(where: str, values: Mapping[str, Any]) -> str:
-    """The category that a row names, or that its gold answer or tests speak for."""
-    named = values.get("category")
-    if named is not None:
-        if not isinstance(named, str) or named.upper() not in Category.__members__:
-            raise DataError(f"{where}: category is {named!r}; it must be one of {', '.join(Category).lower()}.")
-        return named.upper()
-    if "test_list" in values or "test" in values:
-        return Category.CODE
-    gold = values.get("gold")
-    if gold is None:
-        return TEXT
-    return Category.REASONING if _LETTER.fullmatch(str(gold)) else Category.MATH
+def _as_rows(opened: Opened) -> list[dict[str, object]]:
+    """A response a row, as it is in the store: nothing is cut or cleaned."""
+    return [
+        {
+            "problem": opened.problem.id,
+            "category": opened.problem.category,
+            "role": one.role,
+            "sample": one.response.sample,
+            "temperature": one.response.sampling.temperature,
+            "response": one.response.text,
+            "answer": one.grade.answer if one.grade else None,
+            "correct": one.grade.correct if one.grade else None,
+            "reason": one.grade.reason if one.grade else "",
+            "outcome": one.verdict.outcome if one.verdict else None,
+            "judge": one.verdict.judge if one.verdict else None,
+            "trained": one.response.key in opened.trained,
+        }
+        for one in opened.responses
+    ]
 
 
-def _graded(where: str, values: Mapping[str, Any]) -> tuple[str | None, bool | None]:
-    answer, correct = values["answer"], values["correct"]
-    if answer is not None and not isinstance(answer, str):
-        raise DataError(f'{where}: "answer" must be a text or null, as cogumi grade writes it.')
-    if correct is not None and not isinstance(correct, bool):
-        raise DataError(f'{where}: "correct" must be true, false or null, as cogumi grade writes it.')
-    return answer, correct
+def _table(workspace: Path, args: argparse.Namespace, part: str) -> int:
+    from core.runs.evidence import problem_figures, search
+    from screens.responses_rows import Wanted, prepared, select
+
+    _check(args, part)
+    metric = _metric(args)
+    entries = prepared(problem_figures(workspace, args.attempt, part=part), metric, part)
+    text = args.find.lower()
+    found = search(workspace, args.find, args.attempt, part=part) if text else set()
+    wanted = Wanted(_category(args.category), args.show, text, found, args.order, args.reverse)
+    chosen = select(entries, wanted, metric).entries
+    if args.json:
+        for entry in chosen[: args.limit or None]:
+            print(json.dumps(_as_figures(entry), ensure_ascii=True))
+        return 0
+    shown = chosen[: (_SHOWN if args.limit is None else args.limit) or None]
+    print(f"{len(chosen):,} of {len(entries):,} {part} problems")
+    _print(shown, args, part)
+    if len(shown) < len(chosen):
+        print(f"{len(chosen) - len(shown):,} more; --limit 0 shows all")
+    return 0
 
 
-def _problem(path: Path, line: int, values: Mapping[str, Any], category: str) -> Problem:
-    from core.grading.rows import GRADABLE, item
+def _check(args: argparse.Namespace, part: str) -> None:
+    from core.errors import UsageError
+    from screens.responses_columns import orders
+    from screens.responses_rows import kinds_of
 
-    if category.lower() in GRADABLE:
-        return item(path, line, values, category.lower(), need_gold=False)[0]
-    return Problem("text", Category(category or Category.INSTRUCTION), "")
-
-
-def _grade(waiting: list[tuple[_Row, Problem]]) -> None:
-    if not waiting:
-        return
-    from core.grading.canonical import canonical
-    from core.grading.grade import grade_all
-
-    grades = grade_all([(problem, row.text) for row, problem in waiting])
-    for (row, problem), grade in zip(waiting, grades, strict=True):
-        verifiable = problem.tests is not None if problem.category is Category.CODE else problem.gold is not None
-        row.answer = canonical(problem, row.text, grade)
-        row.correct = grade.correct if verifiable else None
+    if args.show not in kinds_of(part):
+        raise UsageError(f"There is no kind {args.show!r} of {part} problems; --show takes {', '.join(kinds_of(part))}.")
+    if args.order not in orders(part):
+        raise UsageError(f"{part.capitalize()} problems have no column {args.order!r}; --order takes {', '.join(orders(part))}.")
+    if args.limit is not None and args.limit < 0:
+        raise UsageError(f"--limit is {args.limit}; it must be a number of rows, or 0 for all.")
 
 
-def _runs(rows: list[_Row]) -> Runs:
-    return Runs(tuple(r.text for r in rows), tuple(r.answer for r in rows), tuple(r.correct for r in rows))
+def _metric(args: argparse.Namespace) -> Metric:
+    return "answers" if args.answers else "responses"
+
+
+def _category(name: str | None) -> Category | None:
+    from core.errors import UsageError
+    from core.records import Category
+
+    if name is None:
+        return None
+    if name.upper() not in Category.__members__:
+        raise UsageError(f"There is no category {name!r}; choose one of {', '.join(Category).lower()}.")
+    return Category[name.upper()]
+
+
+def _print(entries: list[Entry], args: argparse.Namespace, part: str) -> None:
+    from screens.ink import fit, text_of
+    from screens.responses_columns import heading, row_line
+    from screens.widgets.glyphs import choose, to_ascii
+
+    glyphs, width = choose(), _width()
+    metric = _metric(args)
+    lines = [heading(part, width, metric, args.order, args.reverse, glyphs)]
+    lines += [row_line(entry, part, width, metric, glyphs) for entry in entries]
+    for line in lines:
+        text = text_of(fit(line, width, glyphs.ellipsis)).rstrip()
+        print(to_ascii(text) if glyphs.ascii else text)
+
+
+def _width() -> int:
+    """Columns of the terminal; wide enough for ids where the output goes elsewhere."""
+    return shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160
+
+
+def _as_figures(entry: Entry) -> dict[str, object]:
+    row = entry.row
+    return {
+        "problem": row.id,
+        "category": row.category,
+        "gold": row.gold,
+        "prompt": row.prompt,
+        "failure": row.failure or None,
+        "trained": row.trained,
+        "kinds": sorted(entry.kinds - {"all"}),
+        "first": _side(row.before),
+        "second": _side(row.after) if row.after.n or row.after.greedy_correct is not None else None,
+    }
+
+
+def _side(side: Side) -> dict[str, object]:
+    import dataclasses
+
+    return dataclasses.asdict(side)

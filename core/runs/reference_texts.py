@@ -30,8 +30,8 @@ class ReferenceTexts:
         self._mark = ""
         self._trouble = ""
 
-    def beside(self, opened: Opened, attempt: int) -> Opened:
-        """``opened`` with the reference response to its problem, and a word on what is odd about it."""
+    def beside(self, opened: Opened, attempt: int | None) -> Opened:
+        """``opened`` with the reference response to its problem, and a word on what is odd about it; None is the latest attempt."""
         settings = self._settings(attempt)
         if settings is None or not settings.reference.strip():
             return opened
@@ -42,11 +42,11 @@ class ReferenceTexts:
         changed = bool(judges) and self._mark and not any(judge.endswith(self._mark) for judge in judges)
         return replace(opened, reference=text, reference_note=self._trouble or (_CHANGED if changed else ""))
 
-    def _settings(self, attempt: int) -> JudgeSettings | None:
+    def _settings(self, attempt: int | None) -> JudgeSettings | None:
         store = open_reader(Workspace(self._workspace).store)
         try:
             with store.read() as db:
-                run = runs.run(db, attempt)
+                run = runs.latest_run(db) if attempt is None else runs.run(db, attempt)
         finally:
             store.close()
         return settings_from_json(run.settings).judge if run is not None else None
