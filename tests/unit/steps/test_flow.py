@@ -13,7 +13,7 @@ from core.errors import StepFailed, StopRequested
 from core.plan.load import load_profile
 from core.plan.settings import CategorySettings, Settings
 from core.records import Category, Problem, Request
-from core.steps import diagnose, distill, distill_failures, find_failures, validate
+from core.steps import benchmark, diagnose, distill, distill_failures, find_failures, validate
 from core.steps import engine as engines
 from core.steps.context import Context
 from tests.unit.steps.helpers import MemoryBook, Script, ScriptedEngine
@@ -232,3 +232,75 @@ def test_a_server_must_serve_the_trained_adapter_under_a_name_of_its_own(tmp_pat
     named = replace(plan, generation=replace(served, server_adapter="base-trained"))
     again = Stage(tmp_path).context("validate", named)
     assert engines.model_fingerprint(again, trained) != engines.model_fingerprint(again, None)
+
+
+def test_each_step_says_what_it_made_how_fast_and_what_came_out(play: Play) -> None:
+    stage = play(right)
+    plan = settings(train=10)
+    distill.run(stage.context("distill", plan))
+    distill.run(stage.context("distill", plan))
+    first, again = stage.book.told("throughput")
+    assert (first["unit"], first["made"], first["found"], first["tokens"]) == ("responses", 10, 0, 50)
+    assert (again["made"], again["found"]) == (0, 10), "what exists is counted apart"
+    assert stage.book.told("counts")[-1] == {"given": 10, "out": 10}
+
+
+def test_a_sampled_category_stops_sampling_when_its_vote_is_decided(play: Play) -> None:
+    stage = play(right)
+    plan = settings(train=4)
+    warm = {c: replace(t, generate_temperature=0.2) if c is Category.MATH else t for c, t in plan.categories.items()}
+    plan = replace(plan, categories=warm, distill=replace(plan.distill, samples=10))
+    summary = distill.run(stage.context("distill", plan))
+    assert len(stage.book.responses_of("distill")) == 4 * 6
+    assert "16 of 40 samples saved because the vote was decided" in summary
+    never = replace(plan, distill=replace(plan.distill, stopping="never"))
+    distill.run(stage.context("distill", never))
+    assert len(stage.book.responses_of("distill")) == 4 * 10
+
+
+def test_creativity_gives_up_to_three_rows_a_problem(play: Play, tmp_path: Path) -> None:
+    lines = ("Waves hum inside a teapot.", "waves HUM inside a teapot!", "Salt remembers every ship.", "Nobody asks the tide for soup.")
+    stage = play(lambda request: lines[request.sample % 4])
+    rows = [{"id": f"w/{i}", "prompt": f"Write about thing number {i} {'and so on ' * i}.", "split": "train"} for i in range(4)]
+    (tmp_path / "writing.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    plan = settings()
+    creative = replace(plan.categories[Category.CREATIVITY], source="writing.jsonl", train_problems=2, generate_temperature=0.7)
+    creative = replace(creative, train_temperature=0.3)
+    tables = {**{c: replace(t, train_problems=0) for c, t in plan.categories.items()}, Category.CREATIVITY: creative}
+    distill.run(stage.context("distill", replace(plan, categories=tables)))
+    kept: dict[str, set[str]] = {}
+    for row in stage.book.training_rows():
+        kept.setdefault(row.problem_id, set()).add(row.response)
+    assert {len(texts) for texts in kept.values()} == {3}
+    assert (stage.workspace / "self_distillation/creativity_distilled.jsonl").exists()
+
+
+def test_the_benchmark_measures_before_and_after_and_hands_over_what_still_fails(play: Play) -> None:
+    def learned(request: Request) -> str:
+        return right(request) if number(request) % 2 else "#### 7"
+
+    stage = play(learned)
+    plan = replace(settings(train=10), failures=replace(settings().failures, model="start"))
+    find_failures.run(stage.context("find_failures", plan))
+    with pytest.raises(StepFailed, match="got a verified response"):
+        distill_failures.run(stage.context("distill_failures", plan))
+    context = stage.context("benchmark", plan)
+    context.path("checkpoints/self_consistent_final").mkdir(parents=True)
+    summary = benchmark.run(context)
+    folder = stage.workspace / "benchmark_results_phase1b"
+    results = json.loads((folder / "results.json").read_text())
+    before, after = results["results"]["math_before"], results["results"]["math_after"]
+    assert before["acc,none"] == after["acc,none"] == pytest.approx(before["exact_match,none"])
+    assert after["acc_low,none"] <= after["acc,none"] <= after["acc_high,none"]
+    assert after["acc_stderr,none"] == pytest.approx((after["acc_high,none"] - after["acc_low,none"]) / 3.92, rel=1e-3)
+    assert results["n-samples"]["math_after"] == {"original": 4, "effective": 4}
+    verdicts = results["verdicts"]["math_after"]
+    assert verdicts["wins"] + verdicts["losses"] + verdicts["ties"] == 4 * 5
+    assert after["score,none"] == pytest.approx((verdicts["wins"] + verdicts["ties"] / 2) / 20)
+    samples = [json.loads(line) for line in (folder / "samples_math_after.jsonl").read_text().splitlines()]
+    assert len(samples) == 4 * 6
+    assert {sample["verdict"] for sample in samples if sample["temperature"] == 0} == {None}
+    left = [json.loads(line) for line in (stage.workspace / "handover/phase_1c_failures.jsonl").read_text().splitlines()]
+    assert {int(line["problem"].split("/")[1]) % 2 for line in left} == {0}
+    assert all(line["best_attempts"][0]["answer"] == "7" and line["trained"] is False for line in left)
+    assert f"{len(left)} of {len(left)} failures still fail" in summary
