@@ -51,4 +51,5 @@ def terminal_title(snapshot: Snapshot) -> str:
         broken = next((s for s in snapshot.steps if s.state in (State.FAILED, State.CRASHED)), None)
         return f"cogumi: {broken.title} {broken.state.value}" if broken else f"cogumi: {snapshot.state.value}"
     done = share(step)
-    return f"cogumi: {step.title} {done * 100:.0f} %" if done is not None else f"cogumi: {step.title}"
+    name = step.title if step.state == State.RUNNING else f"{step.title} {step.state.value}"
+    return f"cogumi: {name} {done * 100:.0f} %" if done is not None else f"cogumi: {name}"

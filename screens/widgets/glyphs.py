@@ -128,17 +128,25 @@ ASCII = Glyphs(
 )
 
 
+_PLAIN = frozenset({"linux", "vt100", "vt102", "vt220", "dumb"})
+"""The Linux console and older terminals: their fonts end at code page 437, or at ASCII."""
+
+
 def choose(environ: Mapping[str, str] | None = None) -> Glyphs:
-    """The set that this terminal can show: ASCII on request or without a UTF-8 locale, blocks on the Linux console (no braille there)."""
+    """The set that this terminal can show: ASCII on request, without a UTF-8 locale, and on consoles whose fonts have no signs of ours.
+
+    ``COGUMI_ASCII=blocks`` draws charts in blocks, for fonts without braille.
+    """
     env = os.environ if environ is None else environ
-    if env.get("COGUMI_ASCII", "") not in ("", "0"):
+    wish = env.get("COGUMI_ASCII", "")
+    if wish == "blocks":
+        return UNICODE._replace(raster="block")
+    if wish not in ("", "0"):
         return ASCII
     locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or "C.UTF-8"
     if "utf-8" not in locale.lower() and "utf8" not in locale.lower():
         return ASCII
-    if env.get("TERM") == "linux":
-        return UNICODE._replace(raster="block")
-    return UNICODE
+    return ASCII if env.get("TERM") in _PLAIN else UNICODE
 
 
 _WORDS = str.maketrans({"±": "+-", "≥": ">=", "→": "->", "…": "..", "×": "x", "°": " deg", "–": "-", "·": "|"})

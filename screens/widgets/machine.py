@@ -204,7 +204,7 @@ def _grid(
 
 
 def _drawn(graph: Graph, times: Sequence[float], seconds: float, width: int, rows_: int, glyphs: Glyphs) -> list[Line]:
-    if all(value is None for value in (*graph.area, *graph.line)):
+    if all(value is None for value in graph.area) and (rows_ == 1 or all(value is None for value in graph.line)):
         return [[(NA, "faint")], *([] for _ in range(rows_ - 1))]
     return trend(times, graph.area, graph.line, seconds, width, rows_, glyphs)
 
