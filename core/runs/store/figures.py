@@ -85,15 +85,13 @@ def training_rows(db: sqlite3.Connection, run: int, phase: str) -> list[Training
     return [training_row(json.loads(row[0])) for row in rows]
 
 
-def trained_on(db: sqlite3.Connection, run: int) -> dict[str, str]:
-    """The key of the response that an attempt trained on, by problem id; read without the texts."""
-    return dict(
-        db.execute(
-            "SELECT json_extract(t.data, '$[0]'), json_extract(t.data, '$[4]') FROM training_rows t JOIN steps ON steps.id = t.step "
-            "WHERE steps.run = ?",
-            (run,),
-        ).fetchall()
-    )
+def trained_on(db: sqlite3.Connection, run: int, step: str) -> list[tuple[str, str]]:
+    """Problem id and response key of each training row that a step of an attempt made; read without the texts."""
+    return db.execute(
+        "SELECT json_extract(t.data, '$[0]'), json_extract(t.data, '$[4]') FROM training_rows t JOIN steps ON steps.id = t.step "
+        "WHERE steps.run = ? AND steps.step = ?",
+        (run, step),
+    ).fetchall()
 
 
 def add_artifact(db: sqlite3.Connection, step: int, path: str, kind: str, sha256: str, now: float) -> None:
