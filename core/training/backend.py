@@ -85,7 +85,7 @@ def _adapt_peft(model: Any, settings: TrainSettings, start: Path | None, checkpo
     from peft import LoraConfig, get_peft_model
 
     from core.models.load import add_adapter
-    from core.training.lora import fuse
+    from core.training import lora, norms
 
     # A fresh adapter's start is drawn here.
     torch.manual_seed(settings.seed)
@@ -105,7 +105,9 @@ def _adapt_peft(model: Any, settings: TrainSettings, start: Path | None, checkpo
             model = get_peft_model(model, config)
         except ValueError as error:
             raise TrainingError(f"train.target_modules = '{settings.target_modules}' does not fit this model: {error}") from None
-    fused = fuse(model)
+    fused = lora.fuse(model)
+    if fused and model.device.type == "cuda":
+        norms.fuse(model)
     if checkpointing:
         model.enable_input_require_grads()
     return Trainable(model, "peft", checkpointing, not fused)

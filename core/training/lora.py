@@ -84,23 +84,24 @@ class _Product(torch.autograd.Function):  # type: ignore[misc]
         weight: Callable[[], torch.Tensor],
     ) -> torch.Tensor:
         flat = x.reshape(-1, x.shape[-1])
-        low = flat @ a.to(x.dtype).t()
+        down, up = a.to(x.dtype), b.to(x.dtype)
+        low = flat @ down.t()
         out = torch.nn.functional.linear(flat, weight().to(x.dtype), bias)
-        out.addmm_(low, b.to(x.dtype).t(), alpha=scale)
-        ctx.save_for_backward(flat, low, a, b)
-        ctx.scale, ctx.weight, ctx.shape = scale, weight, x.shape
+        out.addmm_(low, up.t(), alpha=scale)
+        ctx.save_for_backward(flat, low, down, up)
+        ctx.scale, ctx.weight, ctx.shape, ctx.kept = scale, weight, x.shape, a.dtype
         return out.view(*x.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        flat, low, a, b = ctx.saved_tensors
+        flat, low, down, up = ctx.saved_tensors
         g = grad.reshape(-1, grad.shape[-1])
-        back = g @ b.to(g.dtype)
+        back = g @ up
         dx = None
         if ctx.needs_input_grad[0]:
             dx = g @ ctx.weight().to(g.dtype)
-            dx.addmm_(back, a.to(g.dtype), alpha=ctx.scale)
+            dx.addmm_(back, down, alpha=ctx.scale)
             dx = dx.view(ctx.shape)
-        da = (back.t() @ flat).to(a.dtype).mul_(ctx.scale)
-        db = (g.t() @ low).to(b.dtype).mul_(ctx.scale)
+        da = (back.t() @ flat).to(ctx.kept).mul_(ctx.scale)
+        db = (g.t() @ low).to(ctx.kept).mul_(ctx.scale)
         return dx, da, db, None, None, None
