@@ -6,7 +6,7 @@ until one problem is opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,20 +29,22 @@ _SLICE = 10_000
 
 
 class Part(NamedTuple):
-    """A part that problems play in an attempt: the role of the problems, the roles of the responses on the two sides of the table, and
-    the step whose responses count where several steps gave some (validate and benchmark both measure after training)."""
+    """A part that problems play in an attempt: the role of the problems, the roles of the responses on the two sides of the table, the
+    step whose responses count where several steps gave some (validate and benchmark both measure after training), and the step that makes
+    training examples of them."""
 
     problems: str
     first: str
     second: str = ""
     step: str = ""
+    trainer: str = ""
 
 
 PARTS: Mapping[str, Part] = {
     "measured": Part("measure", "before", "after", "validate"),
     "benchmark": Part("benchmark", "before", "after", "benchmark"),
-    "scanned": Part("scan", "scan", "rescue"),
-    "distilled": Part("train", "distill"),
+    "scanned": Part("scan", "scan", "rescue", trainer="distill_failures"),
+    "distilled": Part("train", "distill", trainer="distill"),
 }
 """Measured before and after training; the benchmark's; scanned for failures; and those that the model made its training examples from."""
 
@@ -112,7 +114,7 @@ def problem_figures(workspace: Path, run: int | None = None, *, part: str = "mea
         first = {} if listing else sides(db, answers.holder(db, number, chosen.first), chosen.first)
         second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen))
         failures = found_failures(db, workspace, number) if part == "scanned" else {}
-        trained = _trained(db, number) if part in ("scanned", "distilled") else {}
+        trained = {problem for problem, _ in _trained(db, number, chosen.trainer)} if chosen.trainer else set()
         none = Side()
         found = [
             ProblemFigures(name, Category(category), prompt, gold, first.get(name, none), second.get(name, none), failures.get(name, ""))
@@ -121,9 +123,9 @@ def problem_figures(workspace: Path, run: int | None = None, *, part: str = "mea
     return _with_training(found, part, trained)
 
 
-def _with_training(rows: list[ProblemFigures], part: str, trained: Mapping[str, str]) -> list[ProblemFigures]:
-    """Says of each problem from which examples could have been made whether one was."""
-    if not any(row.id in trained for row in rows):
+def _with_training(rows: list[ProblemFigures], part: str, trained: Set[str]) -> list[ProblemFigures]:
+    """Says of each problem from which examples could have been made whether one was; nothing before any was."""
+    if not trained:
         return rows
     return [
         ProblemFigures(
@@ -156,8 +158,8 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, pa
             chosen = PARTS[part]
             steps = _steps(db, number, chosen)
             rows = [row for row in rows if row[10] == chosen.first or (row[10] == chosen.second and (steps is None or row[-1] in steps))]
-        trained = _trained(db, number)
-        return Opened(problem, tuple(_evidence(row) for row in rows), frozenset(trained.values()))
+        trained = {key for kind in PARTS.values() if kind.trainer for _, key in _trained(db, number, kind.trainer)}
+        return Opened(problem, tuple(_evidence(row) for row in rows), frozenset(trained))
 
 
 def search(workspace: Path, text: str, run: int | None = None, *, part: str = "measured") -> set[str]:
@@ -227,12 +229,9 @@ def _steps(db: Connection, run: int, part: Part) -> list[int] | None:
     return [row for row, name in steps_with(db, run, part.second).items() if name == part.step] or None
 
 
-def _trained(db: Connection, run: int) -> dict[str, str]:
-    """The response that was trained on by problem: in the attempt, and in the first phase that it goes on from."""
-    found: dict[str, str] = {}
-    for number in {run, answers.holder(db, run, "before")}:
-        found.update(figures.trained_on(db, number))
-    return found
+def _trained(db: Connection, run: int, step: str) -> list[tuple[str, str]]:
+    """Problems and the responses to them that were trained on: in the attempt, and in the first phase that it goes on from."""
+    return [row for number in {run, answers.holder(db, run, "before")} for row in figures.trained_on(db, number, step)]
 
 
 def _evidence(row: tuple[Any, ...]) -> Evidence:
