@@ -7,6 +7,9 @@ from core.runs.snapshot import Telemetry
 MOST_READINGS = 1_500
 """At a reading every 2 s the newest half is 25 minutes; what is older reaches back as far as the store does."""
 
+SET_BACK_SECONDS = 60.0
+"""Two samplers are never so far apart."""
+
 
 class History:
     """Readings in the order of their times; ``readings`` is the same object until one is added."""
@@ -17,9 +20,12 @@ class History:
         self._picture: tuple[Telemetry, ...] | None = ()
 
     def add(self, reading: Telemetry) -> None:
-        """Adds a reading, unless it is no newer than the newest."""
+        """Adds a reading, unless it is no newer than the newest; one that is far older means that the clock was set back."""
         if self._kept and reading.time <= self._kept[-1].time:
-            return
+            if self._kept[-1].time - reading.time < SET_BACK_SECONDS:
+                return
+            # What lies in the future now would stand still as the newest until the clock has come there again.
+            self._kept = [kept for kept in self._kept if kept.time < reading.time]
         self._kept.append(reading)
         self._picture = None
         if len(self._kept) > self.most:

@@ -1,0 +1,127 @@
+"""Prints every GPU table on a machine with one large GPU, in one call under ten minutes.
+
+    python -m tests.bench.gpu [--only generate,train]
+
+Each part runs in a process of its own with a limit; one that fails says so and the others go on. What is printed is also written to
+``gpu.txt`` in the folder that $OUT names, where it is set. Needs about 20 GiB of a memory file system or disk for the 8B shape.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_PACKAGES = ("torch", "triton", "transformers", "peft", "trl", "accelerate", "unsloth", "bitsandbytes", "datasets")
+_NOISE = ("Warning", "Loading weights", "Writing model", "Configuration class", "%|")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``command``: modules and arguments after ``python -m``, ``{model}`` stands for the model's folder; seconds: its limit."""
+
+    name: str
+    title: str
+    command: Sequence[str]
+    seconds: float
+
+
+PARTS = (
+    Part("model", "The 8B shape, written", ("tests.bench.gpu_model", "{model}"), 90),
+    Part(
+        "generate",
+        "Ways to generate, bf16",
+        ("tests.bench.gpu_generate", "{model}", "--others", "--profile", "64", "256", "1024", "1500"),
+        150,
+    ),
+    Part("generate", "Ways to generate, nf4", ("tests.bench.gpu_generate", "{model}", "--precision", "nf4", "--others"), 90),
+    Part("train", "Training", ("tests.bench.gpu_training",), 240),
+    Part("telemetry", "The panel's meter and nvidia-smi", ("tests.bench.gpu_telemetry",), 40),
+    Part("phase", "Phase 1B.1 on the 8B shape, from cogumi run", ("tests.bench.gpu_phase", "{model}"), 240),
+    Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 120),
+)
+
+
+class Output:
+    """Lines to the screen and to the file."""
+
+    def __init__(self) -> None:
+        folder = os.environ.get("OUT")
+        self._file = (Path(folder) / "gpu.txt").open("a", encoding="utf-8") if folder else None
+
+    def line(self, text: str = "") -> None:
+        print(text, flush=True)
+        if self._file:
+            print(text, file=self._file, flush=True)
+
+
+def versions() -> str:
+    def one(name: str) -> str:
+        try:
+            return f"{name} {importlib.metadata.version(name)}"
+        except importlib.metadata.PackageNotFoundError:
+            return f"{name} missing"
+
+    return ", ".join(one(name) for name in _PACKAGES)
+
+
+def chip() -> str:
+    query = "--query-gpu=name,memory.total,driver_version,power.limit"
+    return subprocess.run(["nvidia-smi", query, "--format=csv,noheader"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def run(part: Part, model: Path, out: Output) -> None:
+    out.line(f"\n## {part.title}")
+    start = time.perf_counter()
+    command = [sys.executable, "-m", *(word.format(model=model) for word in part.command)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    timer = threading.Timer(part.seconds, process.kill)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        for text in process.stdout:
+            if text.strip() and not any(word in text for word in _NOISE):
+                out.line(text.rstrip())
+    finally:
+        timer.cancel()
+    code = process.wait()
+    ended = "" if code == 0 else f"; ended with {code}" + (" at its limit" if code == -9 else "")
+    out.line(f"({time.perf_counter() - start:.0f} s{ended})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="parts with commas: " + ", ".join(dict.fromkeys(part.name for part in PARTS)))
+    parser.add_argument("--model", type=Path, default=_place() / "cogumi-8b", help="where the 8B shape lies or is written")
+    options = parser.parse_args()
+    chosen = {name.strip() for name in options.only.split(",") if name.strip()}
+    unknown = chosen - {part.name for part in PARTS}
+    if unknown:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    out = Output()
+    start = time.perf_counter()
+    out.line(f"# {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {chip()}\n{versions()}")
+    needs_model = not chosen or bool(chosen & {"generate", "phase"})
+    for part in PARTS:
+        if part.name in chosen or not chosen or (part.name == "model" and needs_model):
+            run(part, options.model, out)
+    out.line(f"\nall in {time.perf_counter() - start:.0f} s")
+
+
+def _place() -> Path:
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 40 << 30 else Path.home()
+
+
+if __name__ == "__main__":
+    main()
