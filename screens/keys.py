@@ -102,7 +102,7 @@ TABLE: tuple[Key, ...] = (
     Key("crosshair", ("x",), "crosshair", "crosshair", "Read values off the curve with a crosshair.", "loss", 24),
     Key("log_scale", ("y",), "log_scale", "log scale", "Switch the vertical axis between linear and logarithmic.", "loss", 25),
     Key("smoothing", ("a",), "smoothing", "average", "Change how strongly the curve is averaged.", "loss", 26),
-    Key("series", ("t",), "series", "next curve", "Show loss, held-out loss, learning rate, gradient norm or tokens a second.", "loss", 27),
+    Key("series", ("t",), "series", "next curve", "Show loss, held-out loss, learning rate, gradient norm, tokens/s or pace.", "loss", 27),
     Key("overlay", ("w",), "overlay", "attempts", "Lay the curves of earlier attempts under this one, or take them away.", "loss", 28),
     Key("metric", ("v",), "switch_metric", "answers", "Switch between consistency of whole responses and of answers.", "consistency", 21),
     Key("past_shorter", ("plus", "equals_sign"), "shorter", "less past", "See less of the machine's past, in more detail.", "machine", 21),

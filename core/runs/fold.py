@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from core.measures.estimate import Estimate
 from core.records import Category
 from core.runs.curve import Curve, whole
+from core.runs.pace import MOST_POINTS, Pace
 from core.runs.snapshot import Note, Progress
 from core.runs.store import events
 from core.runs.store.events import Event
@@ -37,6 +38,7 @@ class StepFold:
 
     progress: Progress = Progress()
     samples: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=256))
+    pace: Pace = field(default_factory=Pace)
     figures: Figures = field(default_factory=dict)
     curve: Curve = field(default_factory=Curve)
     loss_id: int = 0
@@ -51,6 +53,9 @@ class StepFold:
         last = self.progress
         if told.doing != last.doing or told.unit != last.unit or told.done < last.done:
             self.samples.clear()
+        if told.unit != last.unit:
+            self.pace.broke()
+        self.pace.told(event.time, told.done)
         self.progress = told
         self.samples.append((event.time, told.done))
 
@@ -105,7 +110,8 @@ class Fold:
         for row in rows:
             fold = self.step(row.id)
             fold.samples.clear()
-            for event in events.newest(db, row.id, "progress", limit=64):
+            fold.pace = Pace()
+            for event in events.newest(db, row.id, "progress", limit=MOST_POINTS):
                 fold.advance(event)
                 fold.said = event.time
             for subject in _SUBJECTS:
@@ -165,6 +171,7 @@ class Fold:
         elif event.kind == "state" and event.values.get("state") == "running":
             # A new try counts from the beginning again.
             fold.samples.clear()
+            fold.pace.broke()
 
     def _note(self, event: Event) -> None:
         values = event.values

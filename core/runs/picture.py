@@ -59,6 +59,14 @@ def series(moment: Moment) -> Series:
     return moment.fold.step(max(trained, key=lambda row: row.started or 0.0).id).curve.series if trained else Series()
 
 
+def pace(moment: Moment, steps: Sequence[StepView]) -> tuple[tuple[float, float], ...]:
+    """How fast the running step has been going."""
+    running = next((step for step in steps if step.state in ACTIVE), None)
+    if moment.fold is None or running is None or running.step_id is None:
+        return ()
+    return moment.fold.step(running.step_id).pace.points
+
+
 def gate_views(moment: Moment) -> tuple[GateView, ...]:
     """Every gate: as it was decided, or with its criteria as far as they are known."""
     return tuple(_gate_view(moment, phase) for phase in PHASES)

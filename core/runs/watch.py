@@ -161,6 +161,7 @@ class Watcher:
             gates=picture.gate_views(moment),
             categories=picture.category_views(moment),
             series=picture.series(moment),
+            pace=picture.pace(moment, steps),
             spending=picture.spending_view(moment, steps),
             telemetry=self._telemetry(now, settings),
             history=self._history.readings,

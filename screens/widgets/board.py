@@ -10,7 +10,6 @@ from textual.widget import Widget
 
 from core.runs.snapshot import Snapshot
 from screens.arrange import CHROME, Kind, Rect, Wants, arrange, kind
-from screens.ink import Line, centred
 from screens.keys import PANES
 from screens.ports import host
 from screens.widgets import plan
@@ -19,7 +18,7 @@ from screens.widgets.gate import GatePane
 from screens.widgets.log_tail import LogPane
 from screens.widgets.loss import LossPane
 from screens.widgets.machine import MachinePane
-from screens.widgets.pane import Painted, Pane
+from screens.widgets.pane import Pane
 from screens.widgets.plan import PlanPane
 from screens.widgets.reference import ReferencePane
 from screens.widgets.steps import shown_gate
@@ -36,19 +35,6 @@ _CLASSES: dict[str, type[Pane]] = {
     "log": LogPane,
     "story": StoryPane,
 }
-
-
-class TooSmall(Painted):
-    """What stands in place of a broken picture."""
-
-    def lines(self, width: int, height: int) -> list[Line]:
-        app = self.app.size
-        message: list[Line] = [
-            [("This window is too small.", "strong")],
-            [(f"The panel needs 60 x 15, this is {app.width} x {app.height}.", "text")],
-            [("Work in the background goes on.", "dim")],
-        ]
-        return centred(message, width, height)
 
 
 class _PaneLayout(Layout):
@@ -91,7 +77,6 @@ class Board(Widget):
     def compose(self) -> Iterator[Widget]:
         yield from self.panes.values()
         yield self.trouble
-        yield TooSmall(id="too-small")
 
     @property
     def kind(self) -> Kind:
@@ -101,8 +86,6 @@ class Board(Widget):
     def places(self, size: Size) -> dict[str, Rect]:
         """Where everything goes in ``size`` cells."""
         found = kind(size.width, size.height + CHROME)
-        if found == "tiny":
-            return {"too-small": Rect(0, 0, size.width, size.height)}
         return arrange(found, size.width, size.height, self.front, self.zoomed, self._low, self._wants)
 
     @property

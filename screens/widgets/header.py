@@ -16,11 +16,10 @@ from screens.opening import OPENING
 from screens.widgets.bars import bar
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Painted
-from screens.widgets.steps import ROLES, current_gate, elapsed, next_step, share
+from screens.widgets.steps import ROLES, TRAINING, current_gate, elapsed, next_step, share
 
 _STALE = 8.0
 """Seconds without a sign of life from a running step's supervisor after which the header says so."""
-_TRAINING = ("train", "train_failures")
 
 
 def status(snapshot: Snapshot, now: float, width: int, glyphs: Glyphs, hint: tuple[str, ...] = ()) -> Line:
@@ -91,7 +90,7 @@ def _parts(step: StepView, snapshot: Snapshot, wide: bool) -> list[tuple[int, st
         unit = f" {plain_line(progress.unit)}" if wide else ""
         parts.append((3, f"{progress.done:,}/{progress.total:,}{unit}".rstrip(), "text"))
     series = snapshot.series
-    if step.id in _TRAINING and series.num_train_epochs:
+    if step.id in TRAINING and series.num_train_epochs:
         parts.append((4, f"epoch {series.epoch:.1f}/{series.num_train_epochs:g}", "dim"))
     if progress.doing:
         parts.append((5, plain_line(progress.doing, 60), "dim"))

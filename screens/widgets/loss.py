@@ -1,5 +1,5 @@
-"""The training curves: loss, held-out loss, learning rate, gradient norm and tokens a second, with zoom, pan, log scale, a crosshair, and
-the same curve of earlier attempts behind it. With room to spare the others stand small below the one in front."""
+"""The curves: loss, held-out loss, learning rate, gradient norm and tokens a second, with zoom, pan, log scale, a crosshair, and the same
+curve of earlier attempts behind it; with room to spare the others stand small below. While a step runs that trains nothing, its pace."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from core.runs.snapshot import Series, Snapshot
+from core.text import plain_line
 from screens import figures
 from screens.ink import Line, apart, beside, centred, fit
 from screens.keys import bindings
@@ -17,8 +18,11 @@ from screens.widgets.chart import DASHES, Marks, Other, View, role_of
 from screens.widgets.curve import SMOOTHING, Curve
 from screens.widgets.pane import Pane
 from screens.widgets.plot import Span
+from screens.widgets.steps import TRAINING
 
+PACE = "pace"
 SHOWN = {
+    PACE: "pace",
     "loss": "loss",
     "held_out": "held-out loss",
     "learning_rate": "learning rate",
@@ -30,8 +34,17 @@ _SMALL_HEIGHT = 8
 _LEAST_WITH_SMALL = (72, 24)
 
 
+_LEAST_PACE = 3
+
+
+def pace(snapshot: Snapshot) -> tuple[Sequence[int], Sequence[float]]:
+    """Seconds since the step's pace is known, and its units a second then."""
+    began = snapshot.pace[0][0] if snapshot.pace else 0.0
+    return [round(time - began) for time, _ in snapshot.pace], [rate for _, rate in snapshot.pace]
+
+
 def points(series: Series, name: str) -> tuple[Sequence[int], Sequence[float]]:
-    """x and y of one of the curves."""
+    """x and y of one of the training curves."""
     if name == "held_out":
         return [x for x, _ in series.held_out], [y for _, y in series.held_out]
     values: tuple[float, ...] = getattr(series, name)
@@ -53,36 +66,69 @@ class LossPane(Pane):
         self._attempt = 0
         self._small: dict[str, Curve] = {}
         self._seen = Series()
+        self._paced: object = None
         self._shown = "loss"
+        self._chosen = False
 
     def part(self, snapshot: Snapshot, now: float) -> object:
-        # The same object comes again until something was added to the curve: its identity says whether anything is new.
-        if snapshot.series is not self._seen:
-            self._seen = snapshot.series
-            self.curve.update(*points(self._seen, self._shown))
+        self._follow(snapshot)
+        # The same object comes again until something was added to a curve: its identity says whether anything is new.
+        if snapshot.series is not self._seen or snapshot.pace is not self._paced:
+            self._seen, self._paced = snapshot.series, snapshot.pace
+            self.curve.update(*self._points(self._shown))
         if snapshot.attempt != self._attempt:
             self._attempt = snapshot.attempt
             if self._laid is not None:
                 self._fetch()
-        return id(self._seen)
+        return id(self._seen), id(self._paced) if self._shown == PACE else 0
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        """Until somebody chooses a curve: the pace while a step runs that trains nothing, else the loss."""
+        step = snapshot.running
+        wanted = PACE if step is not None and step.id not in TRAINING and len(snapshot.pace) >= _LEAST_PACE else "loss"
+        if wanted != self._shown and (not self._chosen or (self._shown == PACE and not snapshot.pace)):
+            self._seen, self._paced = snapshot.series, snapshot.pace
+            self._show(wanted)
+
+    def _points(self, name: str) -> tuple[Sequence[int], Sequence[float]]:
+        if name != PACE:
+            return points(self._seen, name)
+        return pace(self.snapshot) if self.snapshot is not None else ((), ())
+
+    def heading(self) -> Line:
+        if self._shown != PACE:
+            return super().heading()
+        step = self.snapshot.running if self.snapshot else None
+        unit = plain_line(step.progress.unit) or "items" if step is not None else "items"
+        name: Line = [(f" {self.number} ", "dim"), ("Pace ", "title-focus" if self.has_focus else "title")]
+        return [*name, (f"{unit} a second ", "dim"), *self.title()]
 
     def marks(self) -> Marks:
         """What stands beside the curve; held-out loss only beside the loss."""
+        if self._shown == PACE:
+            return Marks()
         held_out = self._seen.held_out if self._shown == "loss" else ()
         return Marks(self._seen.epochs, self._seen.checkpoints, held_out, self._seen.max_steps)
 
     def title(self) -> Line:
-        parts = [] if self._shown == "loss" else [SHOWN[self._shown]]
+        parts = [] if self._shown in ("loss", PACE) else [SHOWN[self._shown]]
         if self.view.log:
             parts.append("log scale")
         if self.curve.smoothing is not None:
             parts.append(f"average {self.curve.smoothing:g}" if self.curve.smoothing else "no average")
         if self.view.window is not None:
-            parts.append(f"steps {self.view.window[0]:.0f} to {self.view.window[1]:.0f}")
+            parts.append(f"{self._unit} {self.view.window[0]:.0f} to {self.view.window[1]:.0f}")
         return [(", ".join(parts), "dim")] if parts else []
+
+    @property
+    def _unit(self) -> str:
+        """What the curve runs over."""
+        return "seconds" if self._shown == PACE else "steps"
 
     def figures(self, width: int) -> Line:
         series = self._seen
+        if self._shown == PACE and len(self.curve):
+            return [("now ", "dim"), (figures.number(self.curve.line[-1]), "text")]
         if not series.x:
             return []
         parts: list[tuple[str, str]] = []
@@ -108,7 +154,7 @@ class LossPane(Pane):
     def _read_off(self, cross: int) -> Line:
         index = min(bisect_left(self.curve.xs, cross), len(self.curve) - 1)
         x = self.curve.xs[index]
-        shown = [f"step {x:,}", f"{SHOWN[self._shown]} {figures.number(self.curve.ys[index])}"]
+        shown = [f"{self._unit.removesuffix('s')} {x:,}", f"{SHOWN[self._shown]} {figures.number(self.curve.ys[index])}"]
         if self.curve.smooth:
             shown.append(f"average {figures.number(self.curve.smooth[index])}")
         for other in self.others:
@@ -131,11 +177,11 @@ class LossPane(Pane):
             return centred([[(said, "dim")], [("the loss is drawn here while a model trains", "faint")]], width, height)
         small = self._small_charts(width, height)
         own = height - len(small)
-        return [*chart.draw(self.curve, self.view, self.marks(), width, own, self.glyphs, self.others), *small]
+        return [*chart.draw(self.curve, self.view, self.marks(), width, own, self.glyphs, self.others, self._unit), *small]
 
     def _small_charts(self, width: int, height: int) -> list[Line]:
         """The other curves side by side, over the same steps as the one in front; none where there is no room."""
-        if width < _LEAST_WITH_SMALL[0] or height < _LEAST_WITH_SMALL[1]:
+        if width < _LEAST_WITH_SMALL[0] or height < _LEAST_WITH_SMALL[1] or self._shown == PACE:
             return []
         names = [name for name in _SMALL if name != self._shown and any(map(math.isfinite, points(self._seen, name)[1][-1:]))][:3]
         if not names:
@@ -207,9 +253,15 @@ class LossPane(Pane):
         names = list(SHOWN)
         at = names.index(self._shown)
         order = names[at + 1 :] + names[:at]
-        self._shown = next((name for name in order if any(map(math.isfinite, points(self._seen, name)[1]))), self._shown)
+        self._chosen = True
+        self._show(next((name for name in order if any(map(math.isfinite, self._points(name)[1]))), self._shown))
+
+    def _show(self, name: str) -> None:
+        if PACE in (name, self._shown):
+            self.view = View(log=self.view.log)  # seconds are not steps
+        self._shown = name
         self.curve = Curve(self.curve.smoothing)
-        self.curve.update(*points(self._seen, self._shown))
+        self.curve.update(*self._points(name))
         self._lay()
 
     def action_overlay(self) -> None:
@@ -238,7 +290,8 @@ class LossPane(Pane):
         self.others = []
         for attempt, series in (self._laid or {}).items():
             curve = Curve(self.curve.smoothing)
-            curve.update(*points(series, self._shown))
+            if self._shown != PACE:
+                curve.update(*points(series, self._shown))
             if len(curve):
                 self.others.append(Other(attempt, curve))
         self.redraw()

@@ -19,6 +19,10 @@ ROLES = {
 }
 
 
+TRAINING = ("train", "train_failures")
+"""Steps that train; the others generate and measure."""
+
+
 def share(step: StepView) -> float | None:
     """How much of the step is done in 0..1, or None when its end is unknown."""
     progress = step.progress

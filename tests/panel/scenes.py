@@ -117,6 +117,7 @@ def measuring() -> Snapshot:
         replace(
             fakes.training(75), sequence=300, steps=steps, categories=half, series=curve(75),
             gates=(replace(gate, criteria=criteria[:2] + criteria[2:3] + fakes.criteria(False)[3:]), fakes.gates()[1]),
+            pace=tuple((NOW - 240 + 2 * i, 205 + 24 * math.sin(i / 4) - (160 if 50 <= i < 56 else 0)) for i in range(120)),
         ),
         host_only,
     )

@@ -168,6 +168,21 @@ async def test_without_an_earlier_training_there_is_nothing_to_lay_under_and_the
         await stage.sees("There is no earlier attempt")
 
 
+async def test_while_nothing_is_trained_the_steps_pace_is_drawn_until_another_curve_is_chosen() -> None:
+    async with opened(scenes.measuring()) as stage:
+        await stage.sees("2 Pace responses a second")
+        await stage.press("2", "x")
+        await stage.sees("second 238 · pace")
+        await stage.press("t")
+        await stage.sees("2 Loss")
+        await stage.show(replace(scenes.measuring(), sequence=301))
+        assert "2 Pace" not in stage.text
+        await stage.press("t", "t", "t", "t", "t")
+        await stage.sees("2 Pace")
+        await stage.show(scenes.training())
+        await stage.sees("2 Loss")
+
+
 async def test_every_curve_comes_round_and_those_without_values_are_passed_over() -> None:
     async with opened(scenes.training()) as stage:
         await stage.press("2")
