@@ -22,6 +22,7 @@ COMMANDS = {
     "responses": "an attempt's problems with their figures, and the responses to one",
     "report": "what an attempt measured, decided and cost: text, Markdown or one HTML page",
     "export": "training rows, responses and metrics for other tools",
+    "merge": "add a trained adapter into its 16-bit base",
     "init": "write a cogumi.toml with every setting",
     "web": "the panel in a browser on this machine",
     "doctor": "check this machine: packages, GPU, sandbox, disk, model, keys",

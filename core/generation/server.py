@@ -59,6 +59,8 @@ class ServerEngine:
 
     chat: given, a plain ``/v1/completions`` endpoint gets the prompt as token ids with the template applied here, and the
     end of the turn as stop text; a chat endpoint applies its own template. first_wait: seconds before the second try.
+    model: what stands for the model in the responses' keys, where more is known of it than a name. trouble: a sentence when the
+    server is known to be gone, so that nobody tries again; '' otherwise.
     """
 
     name = "server"
@@ -69,8 +71,10 @@ class ServerEngine:
         chat: Chat | None = None,
         note: Callable[[str], None] | None = None,
         first_wait: float = _FIRST_WAIT,
+        model: str = "",
+        trouble: Callable[[], str] = lambda: "",
     ) -> None:
-        self.model = server_model(generation)
+        self.model = model or server_model(generation)
         self.notes: list[str] = []
         self._url = endpoint(generation.server_url)
         self._asked = generation.server_model
@@ -79,6 +83,7 @@ class ServerEngine:
         self._chat = chat
         self._note = note
         self._first_wait = first_wait
+        self._trouble = trouble
         self._logprobs = True
         self._closed = threading.Event()
         self._telling = threading.Lock()
@@ -126,6 +131,8 @@ class ServerEngine:
             try:
                 return self._response(request, self._ask(request))
             except Transient as error:
+                if gone := self._trouble():
+                    raise GenerationError(gone) from None
                 if not left or stop.is_set() or self._closed.is_set():
                     raise GenerationError(
                         f"The server at generation.server_url {error}, {_TRIES - left} times over for {request.problem_id}; "

@@ -8,6 +8,7 @@ base against adapter.
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from typing import Any
 from core.errors import ModelError
 from core.files import sync_folder
 from core.models.chat import Chat, chat_of
-from core.models.fingerprint import identify
+from core.models.fingerprint import Identity, config_of, identify
 from core.models.kind import find, sixteen_bit_name
 from core.models.load import add_adapter, load_base, load_tokenizer
+from core.models.precision import count_parameters
 from core.models.quiet import quiet
 from core.plan.settings import ModelSettings
 
@@ -30,6 +32,7 @@ SAMPLE_PROMPTS = (
     "Write two sentences about the sea.",
 )
 _SAME = 1e-3  # nats per token: far under what changes a sampled text
+_ROOM = 1.05  # of the weights' size
 _SHARE = 0.1  # of the adapter's own effect
 
 
@@ -64,6 +67,7 @@ def merge(
         if not base:
             raise ModelError(f"{source.label} is stored in 4 bit; name the 16-bit model it was made from as model.base to merge into.")
     identity = identify(dataclasses.replace(settings, base=base, precision="fp32"), workspace, adapter)
+    _check_room(identity, out)
     beside = out.with_name(f".{out.name}.part")
     with quiet():
         model = add_adapter(load_base(identity), adapter, trainable=False).eval()
@@ -76,12 +80,39 @@ def merge(
         report = _compare(with_adapter, without, _next_tokens(merged.float(), chat, prompts))
         if report.merged_from_adapter > max(_SAME, _SHARE * report.base_from_adapter):
             raise ModelError(f"The merged model does not say what the adapter says, so it was not written. {report.sentence}")
-        shutil.rmtree(beside, ignore_errors=True)
-        _sixteen_bit(merged).save_pretrained(beside)
-        tokenizer.save_pretrained(beside)
-    beside.rename(out)
+        try:
+            _save(_sixteen_bit(merged), tokenizer, beside)
+            beside.rename(out)
+        except OSError as error:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise ModelError(f"The merged model cannot be written to {out}: {error.strerror or error}.") from error
     sync_folder(out.parent)
     return report
+
+
+def _check_room(identity: Identity, out: Path) -> None:
+    """Raises ModelError when the merged model, two bytes a parameter, would not fit the disk."""
+    parameters = count_parameters(config_of(identity.source, identity.revision))
+    folder = out.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if parameters is not None and free < _ROOM * 2 * parameters:
+        raise ModelError(
+            f"The merged model takes {2 * parameters / 2**30:.1f} GiB and {folder} has {free / 2**30:.1f} GiB free; make room, "
+            "or write it elsewhere."
+        )
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Model and tokenizer in an empty folder, durable."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _sixteen_bit(model: Any) -> Any:

@@ -52,6 +52,12 @@ class GenerationSettings:
     server_model: str = setting("", "model name to ask that server for")
     server_adapter: str = setting("", "model name under which that server serves the adapter that a step trained")
     server_key_env: str = setting("", "name of the environment variable that holds the server's key")
+    server_command: str = setting(
+        "",
+        "command that serves the model for as long as a step needs it, with {model}, {host} and {port}; a part in [brackets] with "
+        "{adapter} is left out without one; '' where server_url names a server that runs already",
+    )
+    server_start_seconds: float = setting(900.0, "time that server_command has until its server answers", low=1)
     server_concurrency: int = setting(64, "responses asked of that server at once", low=1, high=4096)
 
 

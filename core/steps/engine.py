@@ -73,6 +73,11 @@ class Maker:
 def model_fingerprint(context: Context, adapter: Path | None) -> str:
     """What identifies the model that makes the responses; no model is loaded for it."""
     if _is_server(context):
+        settings = context.settings
+        if settings.generation.server_command:
+            from core.generation.managed import managed_model
+
+            return managed_model(settings.model, settings.generation, context.workspace, adapter)
         from core.generation.server import server_model
 
         return server_model(_served(context, adapter))
@@ -103,6 +108,16 @@ def _served(context: Context, adapter: Path | None) -> GenerationSettings:
 
 
 def _server(context: Context, adapter: Path | None) -> Engine:
+    generation = context.settings.generation
+    if generation.server_command:
+        from core.generation.managed import ManagedEngine
+
+        context.progress(0, 0, "", "starting the server")
+        log = context.workspace / "logs" / f"attempt-{context.run}" / f"{context.step}-server.log"
+        work = context.path("work/served")
+        return ManagedEngine(
+            context.settings.model, generation, context.workspace, adapter, work, log, context.note, context.check_stop
+        )
     from core.generation.server import ServerEngine
 
     return ServerEngine(_served(context, adapter), note=context.note)
