@@ -277,8 +277,12 @@ def _known(table: dict[str, Any]) -> dict[str, Any]:
 
 def _check_together(settings: Settings, where: str) -> None:
     """What no single bound can tell."""
-    if settings.model.engine == "server" and not settings.generation.server_url:
-        raise SettingsError(f"{where}: model.engine is 'server', so generation.server_url must name the server's base URL.")
+    generation = settings.generation
+    if settings.model.engine == "server" and bool(generation.server_url) == bool(generation.server_command):
+        raise SettingsError(
+            f"{where}: model.engine is 'server', so either generation.server_url must name a server that runs, or "
+            "generation.server_command must hold the command that starts one, and not both."
+        )
     if settings.judge.kind == "llm" and not (settings.judge.url and settings.judge.model):
         raise SettingsError(f"{where}: judge.kind is 'llm', so judge.url and judge.model must be given.")
     if settings.generation.max_new_tokens >= settings.model.max_length:

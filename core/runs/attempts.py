@@ -25,6 +25,8 @@ _FREE_TABLES = {"budget", "run", "panel"}
 _FREE_KEYS = {
     "generation.batch_size",
     "generation.server_url",
+    "generation.server_start_seconds",
+    "generation.server_concurrency",
     "generation.server_key_env",
     "judge.url",
     "judge.key_env",

@@ -97,7 +97,7 @@ def _disk(workspace: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def _model(workspace: Path, settings: Settings) -> Iterator[Finding]:
-    if settings.model.engine == "server":
+    if settings.model.engine == "server" and not settings.generation.server_command:
         yield Finding("model", "ok", f"{settings.generation.server_model or 'the model'} at {settings.generation.server_url}")
         return
     adapter = workspace / settings.model.adapter if settings.model.adapter else None
