@@ -28,6 +28,8 @@ from screens.widgets.title import TitleBar
 _WIDE = 110
 _BRIEF = 9
 """Lines over the form at most, where the page does not stand beside it."""
+_REST = 13
+"""Lines for everything else, five rows of the form among them."""
 
 
 class LaunchScreen(PanelScreen):
@@ -127,7 +129,7 @@ class LaunchScreen(PanelScreen):
         self.bar.tell(about)
         more = self.host.keys.first("launch_page", glyphs.ascii)
         width, height = self.app.size
-        lines = height_of(plan, width, min(_BRIEF, height // 3))
+        lines = height_of(plan, width, max(2, min(_BRIEF, height // 3, height - _REST)))
         self.brief.styles.height = lines
         self.brief.show(lambda width: brief(plan, width, lines, glyphs, more))
         self.page.show(lambda width: page(plan, changed, width, glyphs), keep_place=True)
