@@ -104,7 +104,7 @@ def write_training_rows(context: Context, rows: Sequence[TrainingRow], pattern: 
     """Writes each category's rows to the plan's file (``pattern`` with the category's name) and keeps them as the step's."""
     for category in dict.fromkeys(row.category for row in rows):
         name = pattern.format(category.lower())
-        digest = write_rows(context.path(name), (_line(row) for row in rows if row.category == category))
+        digest = write_rows(context.path(name), (line(row) for row in rows if row.category == category))
         context.publish(name, "training rows", digest)
     context.book.add_training_rows(rows)
 
@@ -113,7 +113,8 @@ def _reasons(left_out: Counter[str]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in left_out.most_common())
 
 
-def _line(row: TrainingRow) -> dict[str, object]:
+def line(row: TrainingRow) -> dict[str, object]:
+    """A row as it is written: a conversation of two messages, and where it came from."""
     return {
         "problem": row.problem_id,
         "category": row.category.value,

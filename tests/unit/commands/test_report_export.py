@@ -156,3 +156,32 @@ def test_a_tracker_that_is_not_installed_is_one_sentence(
 def test_phase_is_for_training_rows_only(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cogumi("export", "metrics", "--phase", "1B.1", "--workspace", workspace) == 2
     assert "--phase" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_exported_training_rows_are_what_datasets_and_trl_read_as_conversations(workspace: Path, tmp_path: Path) -> None:
+    from datasets import load_dataset
+    from trl.data_utils import is_conversational
+
+    path = tmp_path / "training.jsonl"
+    assert cogumi("export", "training", "--workspace", workspace, "-o", path) == 0
+    rows = load_dataset("json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
+    assert len(rows) == len(path.read_text().splitlines()) == 12
+    assert is_conversational(rows[0])
+    assert [message["role"] for message in rows[0]["messages"]] == ["user", "assistant"]
+
+
+@pytest.mark.slow
+def test_the_plans_own_training_files_are_read_as_conversations_too(tmp_path: Path) -> None:
+    from datasets import load_dataset
+    from trl.data_utils import is_conversational
+
+    from core.jsonl import write_rows
+    from core.records import Category, TrainingRow
+    from core.steps.distill import line
+
+    rows = [TrainingRow(f"p/{n}", Category.MATH, f"How much is {n}?", f"#### {n}", f"key{n}", True, 0.0) for n in range(3)]
+    write_rows(tmp_path / "math_distilled.jsonl", [line(row) for row in rows])
+    read = load_dataset("json", data_files=str(tmp_path / "math_distilled.jsonl"), split="train", cache_dir=str(tmp_path / "cache"))
+    assert len(read) == 3
+    assert is_conversational(read[2])
