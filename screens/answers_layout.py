@@ -34,7 +34,7 @@ def side_blocks(reading: Reading, side: AnswerSide, width: int, glyphs: Glyphs, 
     for group in side.groups:
         found.append(Block(tuple(_group_heading(reading, side, group, width, glyphs))))
         found += [Block(tuple(_text(text, group, width, glyphs, text.name in unfolded)), text) for text in group.texts]
-    return found
+    return [block._replace(lines=tuple(fit(line, width, glyphs.ellipsis, fill=False) for line in block.lines)) for block in found]
 
 
 def _heading(side: AnswerSide, width: int, glyphs: Glyphs) -> list[Line]:
@@ -182,7 +182,8 @@ def problem_lines(reading: Reading, width: int, glyphs: Glyphs, most: int) -> li
     if more:
         shown = [*shown[: most - 1], [(f"{glyphs.ellipsis} e shows the whole problem", "accent")]]
     if reading.gold is not None:
-        shown.append([("right answer  ", "dim"), (plain_line(reading.gold, 200), "strong")])
+        gold: Line = [("right answer  ", "dim"), (plain_line(reading.gold, 200), "strong")]
+        shown.append(fit(gold, width, glyphs.ellipsis, fill=False))
     return shown
 
 
