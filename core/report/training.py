@@ -50,11 +50,11 @@ def trainings(db: Connection, workspace: Path, number: int, settings: Settings, 
     return tuple(found)
 
 
-def why_left_out(samples: Sequence[Row], min_agreement: float) -> str:
-    """Why a problem gave no training row, as its responses show it."""
+def why_left_out(samples: Sequence[Row], min_agreement: float, *, voted: bool = True) -> str:
+    """Why a problem gave no training row, as its responses show it. ``voted``: its samples had to agree on an answer."""
     if not samples:
         return "no response was made"
-    sampled = [row for row in samples if row.temperature > 0]
+    sampled = [row for row in samples if row.temperature > 0] if voted else []
     if any(row.correct is not None for row in samples):
         right = [row for row in samples if row.correct]
         if not right:
@@ -96,5 +96,5 @@ def _of_category(
     reasons: Counter[str] = Counter()
     out = [name for name in names if name not in kept]
     for name in out:
-        reasons[why_left_out(samples.get(name, ()), settings.distill.min_agreement)] += 1
+        reasons[why_left_out(samples.get(name, ()), settings.distill.min_agreement, voted=category is not Category.CREATIVITY)] += 1
     return LeftOut(category, len(names), len(names) - len(out), tuple(reasons.most_common()), tuple(out[:_EXAMPLES]))
