@@ -110,5 +110,5 @@ def serve(command: str, port: int, title: str) -> None:
     """Serves until Ctrl+C or SIGTERM. The panels run as in a terminal that shows every character and colour, and not in tmux."""
     for name in ("TMUX", "STY", "NO_COLOR", "COGUMI_ASCII"):
         os.environ.pop(name, None)
-    os.environ["LC_ALL"] = "C.UTF-8"
+    os.environ.update(LC_ALL="C.UTF-8", TERM="xterm-256color")
     PanelServer(command, port, title).serve()

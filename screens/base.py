@@ -9,8 +9,10 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from screens.arrange import kind
 from screens.keys import Scope
 from screens.ports import Host, host
+from screens.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from core.runs.snapshot import Snapshot
@@ -46,6 +48,13 @@ class PanelScreen(Screen[None]):
         """Brings a screen up to date that was covered while pictures came."""
         if self.host.snapshot is not None:
             self.take(self.host.snapshot, self.host.now())
+
+    def on_resize(self) -> None:
+        """In a window that is too small for any screen, says so instead."""
+        tiny = kind(self.app.size.width, self.app.size.height) == "tiny"
+        if tiny and not self.query(TooSmall):
+            self.mount(TooSmall())
+        self.set_class(tiny, "-tiny")
 
     def go_back(self) -> bool:
         """What Escape does; False leaves the screen."""

@@ -77,7 +77,6 @@ class ControlScreen(PanelScreen):
     def _dress(self) -> None:
         """Header and footer follow size and focus."""
         self.header.show_tabs(self.board.front if self.board.kind == "compact" else None)
-        self.set_class(self.board.kind == "tiny", "-tiny")
         self.footer.show(self.scope)
 
     def action_go(self, pane: str) -> None:

@@ -49,9 +49,11 @@ _SAFE = (
     ("several panels", "Any number may watch the same workspace. Each starts and stops the same one supervisor."),
     ("read-only", "With --read-only, or where the workspace cannot be written, no key starts, stops or decides anything."),
     ("asked first", "What costs money or cannot be undone asks before it does anything; everything else is one key, and Escape goes back."),
-    ("old terminals", "NO_COLOR=1 leaves colours out; COGUMI_ASCII=1, or a locale that is not UTF-8, draws with plain characters."),
+    ("old terminals",
+     "NO_COLOR=1 leaves colours out. COGUMI_ASCII=1, or a locale that is not UTF-8, draws with plain characters; COGUMI_ASCII=blocks is for "
+     "fonts without braille."),
     ("copying", "y copies through the terminal (OSC 52), in tmux also to its buffer. With --no-mouse the terminal's own selection works."),
-)
+)  # fmt: skip
 
 
 def key_lines(table: KeyTable, scopes: Sequence[Scope], here: Collection[Scope], width: int, glyphs: Glyphs) -> list[Line]:

@@ -131,15 +131,17 @@ class SettingsScreen(PanelScreen):
         picture, glyphs = self.picture, self.host.glyphs
         separator = f" {glyphs.separator} "
         many = f"{len(self.rows)} of {len(picture.rows)}" if len(self.rows) != len(picture.rows) else str(len(picture.rows))
-        parts = [many, f"profile {picture.profile}", f"{sum(row.changed for row in picture.rows)} changed"]
         moved = sum(row.moved for row in picture.rows)
-        about: Line = [(separator.join(parts), "dim")]
+        if self._kind != KINDS[0]:
+            about: Line = [(f"{many} {self._kind}", "accent")]
+            moved = 0
+        else:
+            parts = [many, f"profile {picture.profile}", f"{sum(row.changed for row in picture.rows)} changed"]
+            about = [(separator.join(parts), "dim")]
         if picture.trouble:
             about = [(f"as attempt {picture.attempt} was run", "dim"), (f"{separator}{plain_line(picture.trouble)}", "bad")]
         elif moved:
             about.append((f"{separator}{moved} not as in attempt {picture.attempt}", "warn"))
-        if self._kind != KINDS[0]:
-            about.append((f"{separator}only {self._kind}", "accent"))
         if self._text:
             about.append((f"{separator}“{plain_line(self._text, 30)}”", "accent"))
         self.bar.tell(about)

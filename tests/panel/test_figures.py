@@ -106,4 +106,5 @@ def test_the_terminal_decides_which_signs_are_used() -> None:
     assert choose({"LC_ALL": "C", "LANG": "en_US.UTF-8"}) is ASCII
     assert choose({"COGUMI_ASCII": "1", "LANG": "C.UTF-8"}) is ASCII
     assert choose({"COGUMI_ASCII": "0", "LANG": "C.UTF-8"}) is UNICODE
-    assert choose({"LANG": "C.UTF-8", "TERM": "linux"}).raster == "block"
+    assert choose({"LANG": "C.UTF-8", "TERM": "linux"}) is ASCII
+    assert choose({"LANG": "C.UTF-8", "COGUMI_ASCII": "blocks"}).raster == "block"

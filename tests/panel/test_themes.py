@@ -74,3 +74,13 @@ async def test_the_light_and_the_contrast_theme_reach_every_cell() -> None:
                 if segment.style and segment.style.bgcolor and segment.style.bgcolor.triplet
             }
             assert grounds <= {ALL[name].background, ALL[name].cursor, ALL[name].raised}
+
+
+async def test_without_colours_the_cursor_is_reversed_and_what_is_quiet_is_dim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(fakes.training()) as stage:
+        segments = [segment for strip in stage.app.screen._compositor.render_strips() for segment in strip if segment.style]
+        assert all(segment.style.color is None and segment.style.bgcolor is None for segment in segments if segment.style)
+        reverse = "".join(segment.text for segment in segments if segment.style and segment.style.reverse)
+        assert "train" in reverse and "diagnose" not in reverse
+        assert any(segment.style.dim for segment in segments if segment.style)

@@ -1,6 +1,6 @@
 """The panel on a scripted workspace, as a program of its own: what the terminal tests start.
 
-``stuck`` never lets it end politely; with ``crash`` the key X is an error of the panel's own.
+``stuck`` never lets it end politely; with ``crash`` the key X is an error of the panel's own; ``no-mouse`` leaves the mouse alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> int:
     if "stuck" in sys.argv:
         app.exit = lambda *_: None  # type: ignore[method-assign, assignment]
     with terminal.guarded(app) as ended:
-        app.run()
+        app.run(mouse="no-mouse" not in sys.argv)
     return ended.code(app.return_code)
 
 
