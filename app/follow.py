@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from core.plan.ledger import dollars
+from core.report.words import duration
 from core.runs.snapshot import ACTIVE, GateView, Note, Snapshot, State, StepView
 
 _POLL_SECONDS = 0.5
@@ -102,7 +104,7 @@ class PlainDisplay:
                 continue
             if step.state in ACTIVE and snapshot.time - self._said.get(step.id, snapshot.time - 5) >= _PLAIN_SECONDS:
                 self._said[step.id] = snapshot.time
-                print(f"{_clock(snapshot.time)} {step.id}: {progress_text(step)}", flush=True)
+                print(f"{_clock(snapshot.time)} {step.id}: {progress_text(step)}; {cost_text(snapshot, step)}", flush=True)
             else:
                 self._said.setdefault(step.id, snapshot.time - 5)
 
@@ -116,8 +118,15 @@ def progress_text(step: StepView) -> str:
     if progress.rate is not None:
         parts.append(f"{progress.rate:.1f}/s")
     if progress.eta is not None:
-        parts.append(f"{progress.eta:.0f} s left")
+        parts.append(f"{duration(progress.eta)} left")
     return ", ".join(parts) or "under way"
+
+
+def cost_text(snapshot: Snapshot, step: StepView) -> str:
+    """What the running step has cost, and will have cost at its end where that can be foreseen."""
+    forecast = snapshot.spending.forecast_dollars
+    at_end = "" if forecast is None else f", about {dollars(forecast)} at its end"
+    return f"{dollars(step.dollars)}{at_end}"
 
 
 def _end(snapshot: Snapshot, steps: Sequence[str], workspace: Path) -> int:

@@ -8,6 +8,8 @@ from types import TracebackType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from app.follow import cost_text
+from core.report.words import duration
 from core.runs.snapshot import ACTIVE, Note, Snapshot, State
 from core.text import plain_line
 
@@ -49,6 +51,10 @@ class RichDisplay:
                 self._progress.start_task(task)
             total = step.progress.total or (1 if step.state is State.DONE else None)
             done = total if step.state is State.DONE else step.progress.done
-            self._progress.update(task, total=total, completed=done or 0, state=str(step.state), doing=plain_line(step.progress.doing))
+            doing = plain_line(step.progress.doing)
+            if step.state in ACTIVE:
+                left = [] if step.progress.eta is None else [f"{duration(step.progress.eta)} left"]
+                doing = ", ".join([*([doing] if doing else []), *left, cost_text(snapshot, step)])
+            self._progress.update(task, total=total, completed=done or 0, state=str(step.state), doing=doing)
             if step.state not in ACTIVE and step.state is not State.DONE:
                 self._progress.stop_task(task)
