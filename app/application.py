@@ -19,7 +19,8 @@ from core.errors import CogumiError
 from core.text import plain, plain_line
 from screens.base import STYLES, PanelScreen
 from screens.iterating import UNCHANGED, Choice
-from screens.keys import TABLE, KeyTable, Scope, bindings, with_keymap
+from screens.keymap import with_keymap
+from screens.keys import TABLE, KeyTable, Scope, bindings
 from screens.opening import OpeningScreen
 from screens.themes import ALL, DARK, textual_theme
 from screens.widgets.glyphs import Glyphs, choose

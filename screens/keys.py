@@ -5,7 +5,6 @@ A key belongs to a scope: ``everywhere``, a screen, or a pane while it has the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -301,38 +300,6 @@ class KeyTable(NamedTuple):
 
 def _missing(id_: str) -> Key:
     raise KeyError(id_)
-
-
-def with_keymap(keymap: Mapping[str, str]) -> KeyTable:
-    """The table with the keys of ``[panel.keymap]``, such as ``{"stop": "x"}``, several with commas. What does not fit stays as it was."""
-    from textual.keys import _character_to_key
-
-    table = {key.id: key for key in TABLE}
-    problems: list[str] = []
-    for id_, text in keymap.items():
-        given = [name.strip() for name in text.split(",") if name.strip()]
-        names = tuple(_character_to_key(name) if len(name) == 1 else name for name in given)
-        if id_ not in table:
-            problems.append(f"panel.keymap: there is no action {id_!r}; press ? for the list.")
-        elif not names or any(name in NEVER for name in names):
-            problems.append(f"panel.keymap: {text!r} cannot be the key of {id_!r}.")
-        else:
-            taken = _clash(table, id_, names)
-            if taken:
-                problems.append(f"panel.keymap: {text!r} for {id_!r} is the key of {taken!r} already.")
-            else:
-                table[id_] = table[id_]._replace(keys=names)
-    return KeyTable(tuple(table.values()), tuple(problems))
-
-
-def _clash(table: Mapping[str, Key], id_: str, names: tuple[str, ...]) -> str:
-    """The id of another action that the same keys would mean in some scope, or ""."""
-    wanted = table[id_]
-    for key in table.values():
-        together = key.scope == wanted.scope or key.scope in ABOVE[wanted.scope] or wanted.scope in ABOVE[key.scope]
-        if key.id != id_ and together and set(names) & set(key.keys):
-            return key.id
-    return ""
 
 
 def bindings(scope: Scope) -> list[BindingType]:

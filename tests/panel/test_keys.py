@@ -17,7 +17,8 @@ from screens.doctor import DoctorScreen
 from screens.export import ExportScreen
 from screens.help import NAMES, HelpScreen, chapters
 from screens.ink import Line, text_of, width_of
-from screens.keys import ABOVE, NEVER, TABLE, KeyTable, Scope, bindings, shown, with_keymap
+from screens.keymap import with_keymap
+from screens.keys import ABOVE, NEVER, TABLE, KeyTable, Scope, bindings, shown
 from screens.launch import LaunchScreen
 from screens.log import LogScreen
 from screens.logs import LogsScreen
@@ -115,12 +116,31 @@ def test_a_keymap_changes_keys_by_id() -> None:
         ({"stop": "ctrl+z"}, "cannot be the key"),
         ({"stop": "r"}, "'run' already"),
         ({"stop": " "}, "cannot be"),
+        ({"stop": "stpo"}, "'stpo' is no key"),
+        ({"stop": "alt+x"}, "'alt+x' is no key"),
+        ({"stop": "ctrl+"}, "'ctrl+' is no key"),
+        ({"run": "X", "stop": "X"}, "'X' for 'stop' is the key of 'run' already"),
     ],
 )
 def test_a_keymap_that_does_not_fit_is_refused_with_a_reason(keymap: dict[str, str], sentence: str) -> None:
     table = with_keymap(keymap)
-    assert table.keys == TABLE or table.by_id("stop").keys == ("s",)
+    assert table.by_id("stop").keys == ("s",)
     assert len(table.problems) == 1 and sentence in table.problems[0]
+
+
+def test_two_actions_may_change_keys_with_each_other() -> None:
+    table = with_keymap({"run": "s", "stop": "r"})
+    assert table.problems == () and table.by_id("run").keys == ("s",) and table.by_id("stop").keys == ("r",)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [(",", ("comma",)), ("/", ("slash",)), ("ctrl+f", ("ctrl+f",)), ("shift+x", ("X",)), ("f5, é", ("f5", "é")), ("up", ("up",))],
+)
+def test_keys_are_written_as_they_are_typed(text: str, keys: tuple[str, ...]) -> None:
+    from screens.keymap import _named, _parts
+
+    assert tuple(_named(part.strip()) for part in _parts(text)) == keys
 
 
 def test_the_same_key_may_mean_different_things_in_places_apart() -> None:
