@@ -30,6 +30,7 @@ class Facts:
     spent: tuple[Spending, ...] = ()  # of this attempt, by step
     spent_everywhere: tuple[Spending, ...] = ()
     known: Known = Known()  # what forecasts lean on
+    mark: object = None  # changes whenever that may have changed
 
     @property
     def own_steps(self) -> tuple[StepRow, ...]:
@@ -42,10 +43,14 @@ class Facts:
         return tries[-1] if tries else None
 
 
-def read_facts(db: Connection, attempt: int | None) -> Facts:
-    """The facts of an attempt, the latest when None; empty facts when there is no such attempt."""
-    run = runs.latest_run(db) if attempt is None else runs.run(db, attempt)
-    if run is None:
+def read_facts(db: Connection, attempt: int | None, earlier: Facts | None = None) -> Facts:
+    """The facts of an attempt, the latest when None; empty facts when there is no such attempt.
+
+    earlier: what was read the last time. What steps took is read again only once a step has begun or ended.
+    """
+    latest = runs.latest_run(db)
+    run = latest if attempt is None else runs.run(db, attempt)
+    if run is None or latest is None:
         return Facts(supervisor=runs.supervisor(db))
     steps: list[StepRow] = []
     tries: dict[int, list[TryRow]] = {}
@@ -63,6 +68,7 @@ def read_facts(db: Connection, attempt: int | None) -> Facts:
     for number in {row.run for row in steps}:
         for tried in runs.tries_of(db, number):
             tries.setdefault(tried.step, []).append(tried)
+    mark = (latest.number, run.number, run.settings, tuple((row.id, row.state) for row in steps))
     return Facts(
         run,
         tuple(steps),
@@ -75,5 +81,6 @@ def read_facts(db: Connection, attempt: int | None) -> Facts:
         overrides,
         tuple(figures.spending(db, run.number)),
         tuple(figures.spending(db)),
-        known(db, run.number, stored_settings(run.settings)),
+        earlier.known if earlier is not None and earlier.mark == mark else known(db, run.number, stored_settings(run.settings)),
+        mark,
     )

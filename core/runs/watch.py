@@ -107,7 +107,7 @@ class Watcher:
         if version == self._version and not (self._fold is not None and self._fold.behind):
             return
         with self._store.read() as db:
-            self._facts = read_facts(db, self._attempt)
+            self._facts = read_facts(db, self._attempt, self._facts)
             run = self._facts.run
             if run is None:
                 self._fold = None
