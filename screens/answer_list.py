@@ -144,7 +144,7 @@ class AnswerList(Painted, can_focus=True):
         drawn: list[Line] = [[(sign if at in marked else " ", "accent"), (" ", ""), *lines[at]] for at in range(self.offset_y, last)]
         below = len(lines) - last
         if below > 0 and drawn:
-            tail: Line = [(f" {self.glyphs.arrows[1]} {below:,} more lines ", "faint")]
+            tail: Line = [(f" {'v' if self.glyphs.ascii else self.glyphs.arrows[1]} {below:,} more lines ", "faint")]
             drawn[-1] = tail if not self._reading else drawn[-1]
         return drawn
 

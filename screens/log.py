@@ -169,13 +169,17 @@ class LogScreen(PanelScreen):
         if view.following and view.file is not None:
             about.append(("  following", "accent"))
         self.bar.tell(about)
+        glyphs = self.host.glyphs
+        earlier = self._earlier()
+        rule: Line = [(f"{glyphs.arrows[0] if not glyphs.ascii else '^'} {earlier:,} earlier lines in file", "dim")] if earlier else []
         said: list[str] = []
         if self._level != "all" and view.only is not None:
             said.append(f"{_LEVELS[self._level]} only{self._so_far(view.only)}")
         if view.needle and view.hits is not None:
             said.append(self._matches(view.hits))
         said += [self._doing] if self._doing else []
-        self.bar.remark([(f" {self.host.glyphs.separator} ".join(said), "warn")] if said else [])
+        between: Line = [(f"  {glyphs.rule}  ", "frame")] if said and rule else []
+        self.bar.remark([*rule, *between, (f" {glyphs.separator} ".join(said), "warn")] if said else rule)
 
     def _so_far(self, found: Found) -> str:
         size = max(1, found.size())
@@ -202,7 +206,12 @@ class LogScreen(PanelScreen):
         if self.view.only is not None:
             return f"{len(self.view.only.offsets):,} of {total:,} lines"
         last = (file.number(visible[-1].start) or first) + 1
-        return f"lines {first + 1:,} to {last:,} of {max(total, last):,}, {first:,} earlier in file"
+        return f"lines {first + 1:,} to {last:,} of {max(total, last):,}"
+
+    def _earlier(self) -> int:
+        """Lines of the file before the first visible one, as far as they are numbered."""
+        file, visible = self.view.file, self.view.seen
+        return (file.number(visible[0].start) or 0) if file is not None and visible else 0
 
     # Keys
 
