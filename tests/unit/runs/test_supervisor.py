@@ -44,6 +44,9 @@ def test_all_goes_through_a_gate_that_passes_to_the_end(workspace: Path) -> None
     assert states(snapshot) == DONE * 2
     assert [gate.verdict for gate in snapshot.gates] == ["passed", "passed"]
     assert snapshot.state is State.DONE
+    handed_over = json.loads((workspace / "handover/phase_1c.json").read_text())
+    assert (handed_over["attempt"], handed_over["gate"]["verdict"]) == (1, "passed")
+    assert any("handed over to Phase 1C" in note.text for note in snapshot.notes)
 
 
 @pytest.mark.slow
