@@ -47,7 +47,8 @@ class LaunchScreen(PanelScreen):
         self._target = target
         self._values: dict[str, Any] = dict(choice.values)
         self._before: dict[str, Any] = {}
-        self._text = find
+        self._text = ""
+        self._wanted = find
         self._changed_only = False
         self._asking = False
         self._stale = False
@@ -59,7 +60,7 @@ class LaunchScreen(PanelScreen):
         self.edit = Input(id="edit", compact=True)
         self.page = Page(id="page")
         self.about = Page(id="about")
-        self.find = Input(value=find, placeholder="words in a setting's name, help or value", id="find", compact=True)
+        self.find = Input(placeholder="words in a setting's name, help or value", id="find", compact=True)
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -75,8 +76,9 @@ class LaunchScreen(PanelScreen):
 
     def on_mount(self) -> None:
         self._apply()
-        if self._text and len(self.rows) == 1:
-            self.entries.show(2, 1)
+        keys = [row.field.key for row in self.rows]
+        if self._wanted in keys:
+            self.entries.show(len(keys) + 1, keys.index(self._wanted) + 1)
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
@@ -111,8 +113,6 @@ class LaunchScreen(PanelScreen):
         self.rows = found(edited(self.plan.fields, self._values), self._text, self._changed_only)
         keys = [row.field.key for row in self.rows]
         cursor = keys.index(here.field.key) + 1 if here is not None and here.field.key in keys else min(self.entries.cursor, len(keys))
-        if self._text in keys:
-            cursor = keys.index(self._text) + 1
         self.entries.show(len(self.rows) + 1, cursor)
         self._tell()
 

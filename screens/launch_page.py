@@ -48,9 +48,7 @@ def brief(plan: LaunchPlan, width: int, height: int, glyphs: Glyphs, more: str) 
     lines.append(fit([(_MARGIN, ""), *_short_steps(plan, glyphs)], width, glyphs.ellipsis))
     lines.append(fit([(_MARGIN, ""), *_short_expected(plan, glyphs)], width, glyphs.ellipsis))
     if plan.new and plan.parent:
-        told = " ".join(sentence for sentence, _ in attempt_sentences(plan)[1:])
-        texts = wrapped(told, width - 4)
-        lines += [[(_MARGIN, ""), (text, "dim")] for text in texts[:2]]
+        lines += [[(_MARGIN, ""), (text, "dim")] for text in _short_sentence(plan, width)]
     worth = [finding for finding in plan.findings if finding.level != "ok"]
     room = height - len(lines) - 1
     for finding in worth[: max(0, room)]:
@@ -92,7 +90,8 @@ def _steps(steps: Sequence[StepAhead], room: int, glyphs: Glyphs) -> list[Line]:
         sign, role = (glyphs.met, "accent") if step.done else (glyphs.unknown, "text")
         end: Line = [] if step.done else [(glyphs.say(_time(step)), "text")]
         head: Line = [(f"{_MARGIN}{sign} ", role), (left(step.title, name), "dim" if step.done else "strong")]
-        what = {"done": "done already", "reused": "reuses responses"}.get(step.basis) or step.work or "as much as there will be"
+        known = {"done": "done already", "reused": "reuses responses"}.get(step.basis)
+        what = known or step.work.replace("optimizer ", "") or "as much as there will be"
         lines.append(apart([*head, (plain_line(what), "dim")], end, room + 2, glyphs.ellipsis))
         if not step.done:
             lines += [[(" " * (name + 4), ""), (text, "faint")] for text in wrapped(step.does, max(12, room - name - 2))]
@@ -137,11 +136,12 @@ def _changes(changed: Sequence[FieldRow], plan: LaunchPlan, room: int, glyphs: G
     """Settings that differ, in aligned columns: the person's own first."""
     base = f"attempt {plan.parent or plan.attempt}" if changed[0].used is not None else "the profile"
     lines: list[Line] = [[(f"{_MARGIN}not as in {base}", "dim")]]
-    name = min(room // 2, max(len(row.field.key) for row in changed) + 2)
+    name = min(room - 16, max(len(row.field.key) for row in changed))
     for row in changed[:_MOST_CHANGES]:
         before = shown(row.usual if row.used is None else row.used)
         value = glyphs.say(f"{plain_line(before) or '(empty)'} → {plain_line(shown(row.value)) or '(empty)'}")
-        lines.append(fit([(_MARGIN, ""), (left(row.field.key, name), "text"), (value, "strong"), (f"  {row.origin}", "dim")], room + 2))
+        key = (left(row.field.key, name, glyphs.ellipsis), "text")
+        lines.append(fit([(_MARGIN, ""), key, (f"  {value}", "strong"), (f"  {row.origin}", "dim")], room + 2))
     if len(changed) > _MOST_CHANGES:
         lines.append([(f"{_MARGIN}and {len(changed) - _MOST_CHANGES} more", "dim")])
     return lines
@@ -182,9 +182,15 @@ def _short_expected(plan: LaunchPlan, glyphs: Glyphs) -> Line:
 
 def height_of(plan: LaunchPlan, width: int, most: int) -> int:
     """Lines that ``brief`` would like, at most ``most``."""
-    sentences = wrapped(" ".join(sentence for sentence, _ in attempt_sentences(plan)[1:]), width - 4) if plan.parent else []
+    sentences = _short_sentence(plan, width) if plan.new and plan.parent else []
     worth = sum(finding.level != "ok" for finding in plan.findings)
-    return min(most, 4 + min(2, len(sentences)) + worth)
+    return min(most, 4 + len(sentences) + worth)
+
+
+def _short_sentence(plan: LaunchPlan, width: int) -> list[str]:
+    """What becomes of the earlier attempt, in a line or two."""
+    why = "was done with other values; it " if plan.binding else ""
+    return wrapped(f"Attempt {plan.parent} {why}stays as it is, and responses that are still valid are reused.", width - 4)
 
 
 def start_line(plan: LaunchPlan, waiting: bool, glyphs: Glyphs) -> Line:

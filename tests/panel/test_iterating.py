@@ -173,6 +173,14 @@ async def test_words_find_a_setting_and_escape_shows_all_again() -> None:
         assert isinstance(stage.app.screen, LaunchScreen)
 
 
+async def test_another_screen_can_lead_to_a_setting_in_the_form() -> None:
+    async with opened(fakes.failed()) as stage:
+        stage.app.launch("phase-1b.1", find="judge.samples")
+        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        row = form(stage).current
+        assert row is not None and row.field.key == "judge.samples"
+
+
 async def test_only_what_is_changed_can_be_shown() -> None:
     async with opened(fakes.failed()) as stage:
         screen = await in_form(stage, "down", "right", "f")

@@ -1,4 +1,4 @@
-"""The form, suggestions, attempts and their comparison as they look. ``pytest --snapshot-update`` after a wanted change; then look at them."""
+"""Form, suggestions, attempts and their comparison as they look. ``pytest --snapshot-update`` after a wanted change; then look at them."""
 
 from __future__ import annotations
 

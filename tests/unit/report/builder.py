@@ -45,10 +45,12 @@ def build(
     reason: str = "",
     override: str = "",
     phases: Sequence[str] = ("1B.1", "1B.2"),
+    adapter: str = "",
 ) -> int:
     """An attempt of the practice profile whose steps are done up to ``upto`` ('' for none); returns its number.
 
     texts: what the model says before training, in turn, for hostile ones. strength: share of right runs after training.
+    adapter: tells the trained model apart from that of other attempts.
     """
     settings = load_profile("practice")
     for table, values in (changed or {}).items():
@@ -73,7 +75,7 @@ def build(
     for position, step in enumerate(STEPS[: STEPS.index(upto) + 1] if upto else ()):
         if step not in rows:
             continue
-        _Doing(folder, settings, rows[step], START + 600 * position, texts, strength).do()
+        _Doing(folder, settings, rows[step], START + 600 * position, texts, strength, adapter).do()
     if override:
         store = open_writer(place.store)
         with store.write() as db:
@@ -85,7 +87,10 @@ def build(
 class _Doing:
     """One step as its process and the supervisor would record it."""
 
-    def __init__(self, folder: Path, settings: Settings, step: StepRow, now: float, texts: Sequence[str], strength: float) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, step: StepRow, now: float, texts: Sequence[str], strength: float, adapter: str
+    ) -> None:
+        self.adapter = adapter
         self.folder, self.settings, self.step, self.now = folder, settings, step, now
         self.texts, self.strength = texts, strength
 
@@ -123,7 +128,7 @@ class _Doing:
             book.emit("overlap", text="No training problem is among the 26 measured ones (checked by wording and 13-grams).")
             return self._measure(book, "before", "model-start", 0.3)
         if step == "validate":
-            return self._measure(book, "after", "model-test", self.strength)
+            return self._measure(book, "after", f"model-test{self.adapter}", self.strength)
         if step == "benchmark":
             book.add_problems(measured(), "benchmark")
             self._measure(book, "before", "model-start", 0.3)

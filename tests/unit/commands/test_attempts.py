@@ -1,0 +1,116 @@
+"""``cogumi attempts``, suggestions in ``cogumi status``, and a new attempt from an old one on the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import core.runs.launch
+from app.cli import main
+from core.files import file_hash
+from core.report.versus import versus
+from core.runs.launch import Started
+from core.runs.store.connection import open_writer
+from tests.unit.report.builder import build
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Attempt 1 passes gate 1B.1 barely; attempt 2 fails it; the attempts differ in epochs."""
+    folder = tmp_path_factory.mktemp("attempts") / "ws"
+    build(folder, strength=0.95)
+    build(folder, strength=0.2, parent=1, adapter="-two", changed={"train": {"num_train_epochs": 1.0}}, reason="train.num_train_epochs=1")
+    return folder
+
+
+def cogumi(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+def test_attempts_stand_in_a_table_with_what_could_be_changed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = file_hash(workspace / "cogumi.db")
+    assert cogumi("attempts", "--workspace", workspace) == 0
+    printed = capsys.readouterr().out
+    assert "train.num_train_epochs 2 → 1" in printed and "gate 1B.1 failed" in printed
+    assert f"cogumi run phase-1b.1 --workspace {workspace} --from 2 --set train.num_train_epochs=3" in printed
+    assert file_hash(workspace / "cogumi.db") == before
+
+
+def test_as_json_it_has_the_figures_of_every_attempt(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cogumi("attempts", "--workspace", workspace, "--json") == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert (second["attempt"], second["parent"]) == (2, 1)
+    assert second["changes"] == {"train.num_train_epochs": {"before": 2.0, "after": 1.0}}
+    assert second["gates"][0]["verdict"] == "failed" and second["gates"][0]["criteria"][0]["value"]["n"] == 18
+    assert set(first["after"]) == {"ALL", "MATH", "CODE", "REASONING"}
+    assert first["steps"]["train"]["state"] == "done"
+
+
+def test_two_attempts_are_compared_with_the_same_figures_as_in_the_panel(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cogumi("attempts", 1, 2, "--workspace", workspace, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    found = versus(workspace, 1, 2)
+    assert told["problems"] == found.problems == 26
+    for part in found.categories:
+        name = "ALL" if part.category is None else str(part.category)
+        assert told["categories"][name]["mcnemar_p"] == part.mcnemar
+        for figure in part.figures:
+            assert told["categories"][name]["figures"][figure.metric]["difference"]["low"] == figure.difference.low
+    assert cogumi("attempts", 1, 2, "--workspace", workspace) == 0
+    printed = capsys.readouterr().out
+    assert "attempt 2 against attempt 1: 26 problems" in printed and "became right" in printed
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"), [((1,), "Name two attempts"), ((1, 2, 3), "Name two attempts"), ((1, 7), "has no attempt 7")]
+)
+def test_wrong_numbers_get_a_sentence(
+    workspace: Path, numbers: tuple[int, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cogumi("attempts", *numbers, "--workspace", workspace) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_workspace_without_attempts_says_where_to_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cogumi("attempts", "--workspace", tmp_path) == 2
+    assert "holds no store" in capsys.readouterr().err
+
+
+def test_status_says_what_could_be_changed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cogumi("status", "--workspace", workspace) == 0
+    assert "Train longer: 3 epochs" in capsys.readouterr().out
+    assert cogumi("status", "--workspace", workspace, "--json") == 0
+    suggestions = json.loads(capsys.readouterr().out)["suggestions"]
+    assert suggestions[0]["changes"] == {"train.num_train_epochs": 3.0}
+    assert shlex.split(suggestions[0]["command"])[:3] == ["cogumi", "run", "phase-1b.1"]
+
+
+def test_what_a_suggestion_says_starts_a_new_attempt_from_that_one(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def start(folder: Path, target: str, settings: Any, **options: Any) -> Started:
+        asked.update(folder=folder, target=target, settings=settings, **options)
+        return Started(3, (), None, "nothing, this is a test")
+
+    monkeypatch.setattr(core.runs.launch, "start", start)
+    monkeypatch.setattr("app.follow.follow", lambda *_: 0)
+    assert cogumi("run", "train", "--workspace", workspace, "--from", 1, "--set", "train.seed=5") == 0
+    assert (asked["target"], asked["parent"], asked["new_attempt"]) == ("phase-1b.1", 1, True)
+    assert (asked["settings"].train.num_train_epochs, asked["settings"].train.seed) == (2.0, 5)
+    assert asked["origins"]["train.seed"] == "flag" and asked["reason"] == "train.seed=5"
+
+
+def test_a_store_of_many_attempts_is_told_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(6):
+        build(tmp_path, "" if number else "diagnose", parent=number or None)
+    with contextlib.closing(open_writer(tmp_path / "cogumi.db")) as store, store.write() as db:
+        db.execute("UPDATE runs SET reason = 'line one' || char(10) || char(27) || '[31mred' WHERE number = 3")
+    assert cogumi("attempts", "--workspace", tmp_path) == 0
+    printed = capsys.readouterr().out
+    assert [line.split()[0] for line in printed.splitlines()[1:7]] == ["1", "2", "3", "4", "5", "6"]
+    assert "\x1b" not in printed
