@@ -50,14 +50,16 @@ _SAFE = (
     ("read-only", "With --read-only, or where the workspace cannot be written, no key starts, stops or decides anything."),
     ("asked first", "What costs money or cannot be undone asks before it does anything; everything else is one key, and Escape goes back."),
     ("old terminals",
-     "NO_COLOR=1 leaves colours out. COGUMI_ASCII=1, or a locale that is not UTF-8, draws with plain characters; COGUMI_ASCII=blocks is for "
+     "NO_COLOR=1 leaves colours out. COGUMI_ASCII=1, or a locale that is not UTF-8, draws with plain signs; COGUMI_ASCII=blocks is for "
      "fonts without braille."),
     ("copying", "y copies through the terminal (OSC 52), in tmux also to its buffer. With --no-mouse the terminal's own selection works."),
 )  # fmt: skip
 
 
-def key_lines(table: KeyTable, scopes: Sequence[Scope], here: Collection[Scope], width: int, glyphs: Glyphs) -> list[Line]:
-    """The keys of some scopes, a heading over each."""
+def key_lines(
+    table: KeyTable, scopes: Sequence[Scope], here: Collection[Scope], width: int, glyphs: Glyphs, writable: bool = True
+) -> list[Line]:
+    """The keys of some scopes, a heading over each; those that a read-only panel refuses say so."""
     lines: list[Line] = []
     for name in scopes:
         keys = table.of(name)
@@ -67,9 +69,11 @@ def key_lines(table: KeyTable, scopes: Sequence[Scope], here: Collection[Scope],
         lines.append([(NAMES[name], "title"), ("  works here" if name in here else "", "accent")])
         for key in keys:
             names = " ".join(shown(one, glyphs.ascii) for one in key.keys)
-            texts = wrapped(glyphs.say(key.help), max(20, width - _KEYS - 2))
-            lines.append([("  ", ""), (left(names, _KEYS, glyphs.ellipsis), "key"), (texts[0], "text")])
-            lines += [[(" " * (_KEYS + 2), ""), (text, "text")] for text in texts[1:]]
+            refused = key.writes and not writable
+            role = "faint" if refused else "text"
+            texts = wrapped(glyphs.say(f"Not in a read-only panel: {key.help}" if refused else key.help), max(20, width - _KEYS - 2))
+            lines.append([("  ", ""), (left(names, _KEYS, glyphs.ellipsis), "faint" if refused else "key"), (texts[0], role)])
+            lines += [[(" " * (_KEYS + 2), ""), (text, role)] for text in texts[1:]]
     return lines
 
 
@@ -88,16 +92,16 @@ def id_lines(table: KeyTable, width: int) -> list[Line]:
     return lines
 
 
-def chapters(table: KeyTable, scope: Scope, glyphs: Glyphs) -> list[Chapter]:
+def chapters(table: KeyTable, scope: Scope, glyphs: Glyphs, writable: bool = True) -> list[Chapter]:
     """The help as it is read from ``scope``."""
     here = (scope, *ABOVE[scope])
     others = [name for name in NAMES if name not in here]
     return [
-        Chapter("Keys that work here", lambda width: key_lines(table, here, here, width, glyphs)),
+        Chapter("Keys that work here", lambda width: key_lines(table, here, here, width, glyphs, writable)),
         Chapter("Words", lambda width: word_lines(width, glyphs)),
         Chapter("States and signs", lambda width: sign_lines(width, glyphs)),
         Chapter("Good to know", lambda width: entries(_SAFE, width, _TERM, glyphs)),
-        Chapter("Keys elsewhere", lambda width: key_lines(table, others, here, width, glyphs)),
+        Chapter("Keys elsewhere", lambda width: key_lines(table, others, here, width, glyphs, writable)),
         Chapter("Other keys and colours", lambda width: id_lines(table, width)),
     ]
 
@@ -121,7 +125,7 @@ class HelpScreen(PanelScreen):
 
     def on_mount(self) -> None:
         self.bar.tell([(f"from the {NAMES[self._about][:1].lower()}{NAMES[self._about][1:]}", "dim")])
-        self.reader.show(chapters(self.host.keys, self._about, self.host.glyphs))
+        self.reader.show(chapters(self.host.keys, self._about, self.host.glyphs, self.host.source.writable))
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
