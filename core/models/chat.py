@@ -72,6 +72,13 @@ def chat_of(tokenizer: Any, generation_stops: int | Iterable[int] | None = None)
     """
     if not tokenizer.chat_template:
         raise ModelError("The model's tokenizer has no chat template; use an instruction-tuned model.")
+    try:
+        return _read(tokenizer, generation_stops)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        raise ModelError(f"The model's tokenizer cannot be used ({type(error).__name__}: {error}); its folder is damaged.") from error
+
+
+def _read(tokenizer: Any, generation_stops: int | Iterable[int] | None) -> Chat:
     end_of_turn = _end_of_turn(tokenizer)
     stops = {end_of_turn}
     if tokenizer.eos_token_id is not None:
@@ -100,10 +107,15 @@ def _special(tokenizer: Any) -> frozenset[int]:
 
 
 def _render(tokenizer: Any, messages: list[dict[str, str]], *, generation: bool) -> list[int]:
-    encoded = tokenizer.apply_chat_template(
-        messages, add_generation_prompt=generation, tokenize=True, return_dict=True, date_string=_DATE
-    )
-    return [int(i) for i in encoded["input_ids"]]
+    try:
+        encoded = tokenizer.apply_chat_template(
+            messages, add_generation_prompt=generation, tokenize=True, return_dict=True, date_string=_DATE
+        )
+        return [int(i) for i in encoded["input_ids"]]
+    except MemoryError:
+        raise
+    except Exception as error:  # a template is a program of the model's maker, and may fail in any way
+        raise ModelError(f"The chat template cannot be applied ({type(error).__name__}: {error}); the model is damaged.") from error
 
 
 def _one_bos(ids: list[int], bos: int | None) -> list[int]:

@@ -51,7 +51,7 @@ def load(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Load
         if identity.adapter is not None:
             model = add_adapter(model, identity.adapter, trainable=False)
             if identity.precision.name == "fp32":
-                model = model.merge_and_unload()
+                model = _added(model, identity.adapter)
                 merged = True
         model.eval()
         model.requires_grad_(False)
@@ -73,7 +73,6 @@ def load(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Load
 def load_base(identity: Identity, *, keep_16_bit: bool = False) -> Any:
     """The base model on its device. ``keep_16_bit`` keeps stored bf16 weights as they are (to merge into). Raises ModelError."""
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     precision = identity.precision
@@ -96,7 +95,9 @@ def load_base(identity: Identity, *, keep_16_bit: bool = False) -> Any:
         raise ModelError(
             f"{identity.source.label} in {precision.name} does not fit the GPU's memory; set model.precision = 'nf4'."
         ) from None
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged file makes the libraries raise whatever their parsers do
         raise ModelError(f"{identity.source.label} cannot be loaded: {first_line(error)}") from error
     return model
 
@@ -108,21 +109,32 @@ def load_tokenizer(identity: Identity) -> Any:
     options = {"revision": identity.revision} if identity.revision else {}
     try:
         return AutoTokenizer.from_pretrained(identity.source.place, trust_remote_code=False, **options)
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # as above
         raise ModelError(f"The tokenizer of {identity.source.label} cannot be loaded: {first_line(error)}") from error
 
 
 def add_adapter(model: Any, adapter: Path, *, trainable: bool) -> Any:
     """``model`` with a PEFT adapter on it. Raises ModelError where the adapter belongs to another model."""
     from peft import PeftModel
-    from safetensors import SafetensorError
 
     try:
         return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # as above
         raise ModelError(
             f"The adapter {adapter} does not fit the base model: {first_line(error)} Name the base it was trained on as model.base."
         ) from error
+
+
+def _added(model: Any, adapter: Path) -> Any:
+    """The adapter added into the weights it sits on."""
+    try:
+        return model.merge_and_unload()
+    except NotImplementedError as error:
+        raise ModelError(f"The adapter {adapter} is of a kind that cannot be used here: {first_line(error)}") from error
 
 
 def nf4_config() -> Any:

@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from core.plan.load import load_profile
-from core.plan.phases import all_steps
 from core.plan.settings import Settings
 from core.records import Category
 from core.runs.evidence import curve_of
 from core.runs.status import status
 from core.runs.workspace import STORE_NAME
-
-STEPS = tuple(step.id for step in all_steps())
 
 _COUNTS = {
     Category.MATH: {"measure_problems": 6, "train_problems": 12, "failure_problems": 10, "benchmark_problems": 8},

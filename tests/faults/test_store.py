@@ -20,8 +20,7 @@ from core.errors import WorkspaceError
 from core.plan.load import settings_to_json
 from core.records import Category, Grade, Problem
 from core.runs.book import StoreBook
-from core.runs.launch import resume, start, stop
-from core.runs.snapshot import State
+from core.runs.launch import start, stop
 from core.runs.status import status
 from core.runs.store import runs
 from core.runs.store.connection import open_reader, open_writer
@@ -30,7 +29,7 @@ from core.runs.store.reading import log_of
 from core.runs.store.schema import VERSION
 from core.runs.workspace import STORE_NAME, prepare
 from tests.unit.runs.fake_steps import response
-from tests.unit.runs.helpers import FAKE, PROJECT, begin, behave, clean, ended, is_alive, look, query, registered, settings, until
+from tests.unit.runs.helpers import PROJECT, begin, behave, ended, look, query, settings, until
 
 
 @pytest.fixture
@@ -235,33 +234,6 @@ def test_two_processes_that_make_the_store_at_once_make_one(workspace: Path) -> 
     assert [maker.wait() for maker in makers] == [0, 0, 0, 0]
     assert sorted(p.name for p in workspace.iterdir()) == [STORE_NAME, "logs"]
     open_writer(workspace / STORE_NAME).close()
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.geteuid() != 0, reason="a small file system can only be mounted by root")
-def test_a_full_disk_fails_the_step_with_a_sentence_and_keeps_what_was_committed(tmp_path: Path, workspace: Path) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m,mode=700", "tmpfs", str(small)], capture_output=True).returncode:
-        pytest.skip("no file system may be mounted here")
-    try:
-        behave(small, diagnose={"responses": 40, "fill": "fill"})
-        begin(small, "diagnose")
-        pid = registered(small, "diagnose")
-        until(lambda: not is_alive(pid), "the end of a step on a full disk")
-        (small / "fill").unlink()
-        view = ended(small).steps[0]
-        assert view.state is State.FAILED
-        assert "disk" in view.cause
-        assert "full" in view.cause
-        assert query(small, "SELECT count(*) FROM responses") == [(4,)]
-        with contextlib.closing(open_writer(small / STORE_NAME)) as store:
-            store.check()
-        resume(small, steps_module=FAKE)
-        assert ended(small).steps[0].state is State.DONE
-    finally:
-        clean(small)
-        subprocess.run(["umount", "-l", str(small)], check=True)
 
 
 def test_text_that_is_not_valid_unicode_is_kept_and_comes_back_harmless(store: Path) -> None:

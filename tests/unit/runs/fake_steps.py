@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -139,6 +140,12 @@ def _misbehave(context: Context, wants: dict[str, Any]) -> None:
         raise StepFailed(wants["fail"])
     if "raise" in wants:
         raise RuntimeError(wants["raise"])
+    if "hoard" in wants:
+        # As on a machine that has no more: the address space ends a little above what is used now.
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + int(wants["hoard"]), resource.RLIM_INFINITY))
+        hoard = [bytearray(1 << 24) for _ in range(1 << 16)]
+        print(len(hoard))
     if "signal" in wants:
         os.kill(os.getpid(), int(wants["signal"]))
     if wants.get("deaf"):
