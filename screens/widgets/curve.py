@@ -6,6 +6,7 @@ The average is the one of wandb and TensorBoard: s = a*s + (1-a)*y, divided by 1
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 
 from screens.widgets.extrema import Extrema
@@ -65,7 +66,7 @@ class Curve:
         return _same(ys[known - 1], self.ys[-1]) and _same(ys[0], self.ys[0])
 
     def _restart(self) -> None:
-        self.smooth: list[float] = []
+        self.smooth = array("d")  # a quarter of a list's memory
         self._sum = self._weight = 0.0
         self.strength = fitting(len(self.xs)) if self.smoothing is None else self.smoothing
 
@@ -91,7 +92,7 @@ class Curve:
         self._average(self.ys)
 
     @property
-    def line(self) -> list[float]:
+    def line(self) -> Sequence[float]:
         """What the eye should follow: the average where there is one, else the values themselves."""
         return self.smooth or self.ys
 

@@ -174,14 +174,14 @@ def _gate_line(gate: GateView | None, phase: PhasePlan, width: int, glyphs: Glyp
 
 
 def _until_the_end(spending: SpendingView) -> Line | None:
-    """How long everything that is queued may take, and what the attempt will have cost: from low to high."""
+    """How long everything that is queued may take, and what all of the attempt will have cost: from low to high."""
     if spending.seconds_left is None:
         return None
     low, high = spending.seconds_left
     said = figures.spoken(low) if figures.spoken(low) == figures.spoken(high) else f"{figures.spoken(low)} to {figures.spoken(high)}"
     line: Line = [("all queued: ", "faint"), (said, "dim")]
     if spending.total_dollars is not None:
-        line += [(", ", "faint"), (figures.dollars_range(spending.total_dollars), "dim")]
+        line += [("   attempt: ", "faint"), (figures.dollars_range(spending.total_dollars), "dim")]
     return line
 
 

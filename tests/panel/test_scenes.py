@@ -50,7 +50,7 @@ async def test_what_is_still_queued_is_told_with_its_time_and_money() -> None:
     snapshot = scenes.training()
     spending = replace(snapshot.spending, seconds_left=(75.0, 110.0), total_dollars=(0.04, 0.06))
     async with opened(replace(snapshot, spending=spending), size=(200, 50)) as stage:
-        await stage.sees("all queued: 75 s to 1 min, $0.04–0.06")
+        await stage.sees("all queued: 75 s to 1 min   attempt: $0.04–0.06")
 
 
 async def test_figures_and_gate_fill_in_while_a_step_measures() -> None:
