@@ -16,6 +16,8 @@ from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
+_AGAIN_SECONDS = 10.0
+"""Figures of an attempt that is under way are read again so often."""
 
 
 class AttemptsScreen(PanelScreen):
@@ -29,6 +31,7 @@ class AttemptsScreen(PanelScreen):
         super().__init__()
         self.marked = 0
         self._asking = False
+        self._read_at = 0.0
         self._seen: tuple[object, ...] = ()
         self._views: dict[int, AttemptView] = {}
         self.bar = TitleBar("Attempts")
@@ -48,13 +51,14 @@ class AttemptsScreen(PanelScreen):
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)
         seen = (snapshot.attempt, tuple(step.state for step in snapshot.steps), tuple(gate.verdict for gate in snapshot.gates))
-        if self._seen and seen != self._seen:
+        moved = snapshot.running is not None and now - self._read_at >= _AGAIN_SECONDS
+        if self._seen and (seen != self._seen or moved):
             self._read()
         self._seen = seen
 
     def _read(self) -> None:
         if not self._asking:
-            self._asking = True
+            self._asking, self._read_at = True, self.host.now()
             self.host.ask(self.host.source.overview, self._arrived)
 
     def _arrived(self, found: Sequence[AttemptView]) -> None:
