@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS, PHASES
+from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS, PHASES, step_plan
 from core.records import Category
 from core.report.contents import FileMade, ModelUsed, Report, StepCost
 from core.report.document import (
@@ -240,7 +240,12 @@ def _roles(model: ModelUsed) -> str:
 
 
 def _file_row(file: FileMade) -> tuple[Cell, ...]:
-    return (Cell(file.path, file.kind), Cell(file.step), Cell(file.sha256), Cell(file.now, tone=_FILE_TONES.get(file.now, "bad")))
+    return (
+        Cell(file.path, file.kind),
+        Cell(step_plan(file.step).title, tone="dim"),
+        Cell(file.sha256),
+        Cell(file.now, tone=_FILE_TONES.get(file.now, "bad")),
+    )
 
 
 _FILE_TONES: dict[str, Tone] = {"unchanged": "dim", "missing": "open"}

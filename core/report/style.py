@@ -62,6 +62,7 @@ td.dim { color: var(--dim); font-weight: 400; }
 table.even { table-layout: fixed; }
 table.mono td:first-child { font: .82rem/1.5 var(--mono); overflow-wrap: anywhere; }
 table.mono td { overflow-wrap: anywhere; }
+table.mono td.dim { overflow-wrap: normal; }
 .badge { display: inline-block; font-size: .8rem; font-weight: 550; line-height: 1.35; padding: .08rem .55rem .1rem; border-radius: 99px;
   border: 1px solid var(--line); white-space: nowrap; }
 .badge.good { background: var(--accent-soft); border-color: var(--accent-soft); color: var(--accent); }
