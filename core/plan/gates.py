@@ -70,7 +70,9 @@ def _criterion(
     metric = f"{settings.gate.consistency}_consistency" if plan.metric == "consistency" else plan.metric
     value = _find(measurements, plan.category, metric)
     title = f"{settings.gate.consistency} consistency" if plan.metric == "consistency" else plan.title
-    note = _missing(plan, settings, value) or _out_of_reach(plan, settings, measurements)
+    note = _missing(plan, settings, value)
+    if value is not None and not meets(value.value, plan.direction, _threshold(plan, settings)):
+        note = _out_of_reach(plan, settings, measurements)
     return _view(plan, title, _threshold(plan, settings), value, "share", note)
 
 

@@ -2,7 +2,7 @@
 
 Wrong means that the greedy response is wrong or that the majority of the samples is not right; both are always found out and recorded.
 Inconsistent means that the most common response (or answer, as ``gate.consistency`` says) has less than ``failures.min_consistency`` of
-the samples; that is no longer asked of a problem that is wrong.
+the samples; that is no longer asked of a problem that is wrong. Where nothing can be verified, consistency alone decides.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ class Evidence:
     def correct(self) -> list[bool | None]:
         return [grade.correct for _, grade in self.samples]
 
+    @property
+    def verifiable(self) -> bool:
+        """Whether its responses were graded right or wrong."""
+        return self.greedy[1].correct is not None
+
     def items(self, kind: Kind) -> list[str | None]:
         """What consistency is taken over: whole responses or canonical answers."""
         return self.answers if kind == "answer" else [response.text for response, _ in self.samples]
@@ -46,16 +51,19 @@ def failed(evidence: Evidence, settings: FailureSettings, kind: Kind) -> bool | 
     right, steady = majority_is_right(evidence, settings), _is_steady(evidence, settings, kind)
     if right is False or steady is False:
         return True
-    return False if right and steady else None
+    return False if steady and (right or not evidence.verifiable) else None
 
 
 def settled(evidence: Evidence, settings: FailureSettings, kind: Kind) -> bool:
     """Whether no further sample is needed: the verdict stands, and whether the majority is right is known too."""
-    return failed(evidence, settings, kind) is not None and majority_is_right(evidence, settings) is not None
+    known = majority_is_right(evidence, settings) is not None or not evidence.verifiable
+    return known and failed(evidence, settings, kind) is not None
 
 
 def majority_is_right(evidence: Evidence, settings: FailureSettings) -> bool | None:
-    """Whether the majority of all planned samples is right; None while it is open."""
+    """Whether the majority of all planned samples is right; None while it is open, and where nothing can tell."""
+    if not evidence.verifiable:
+        return None
     return settled_right(evidence.answers, evidence.correct, settings.samples)
 
 

@@ -33,6 +33,19 @@ def test_a_wrong_greedy_answer_is_a_failure_and_its_majority_is_found_out_all_th
     assert saved([known], RULES) == 2
 
 
+def test_where_nothing_can_be_verified_only_consistency_decides() -> None:
+    def said(text: str) -> tuple[Response, Grade]:
+        return one(text, None)[0], Grade(text, None)
+
+    same = Evidence(PROBLEM, said("a"), (said("a"), said("a")))
+    assert failed(same, RULES, "response") is False
+    assert settled(same, RULES, "response")
+    different = Evidence(PROBLEM, said("a"), tuple(said(text) for text in "abcde"))
+    assert failed(different, RULES, "response") is True
+    assert reasons(different, RULES, "response") == ["inconsistent"]
+    assert row(different, RULES, "response")["majority_right"] is None
+
+
 def test_three_right_and_equal_of_five_settle_that_it_is_no_failure() -> None:
     assert failed(evidence("2", ("a", "2"), ("a", "2"), ("a", "2")), RULES, "response") is False
 
