@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from textual.widget import Widget
 
+from core.errors import CogumiError
 from core.runs.overview import AttemptView
 from core.runs.snapshot import Snapshot
+from core.text import plain_line
 from screens.attempts_lines import detail, heading, row_line
 from screens.base import STYLES, PanelScreen
 from screens.iterating import Choice
@@ -16,6 +18,7 @@ from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
+
 _AGAIN_SECONDS = 10.0
 """Figures of an attempt that is under way are read again so often."""
 
@@ -30,6 +33,7 @@ class AttemptsScreen(PanelScreen):
     def __init__(self) -> None:
         super().__init__()
         self.marked = 0
+        self._told = 0
         self._asking = False
         self._read_at = 0.0
         self._seen: tuple[object, ...] = ()
@@ -59,10 +63,23 @@ class AttemptsScreen(PanelScreen):
     def _read(self) -> None:
         if not self._asking:
             self._asking, self._read_at = True, self.host.now()
-            self.host.ask(self.host.source.overview, self._arrived)
+            source = self.host.source
 
-    def _arrived(self, found: Sequence[AttemptView]) -> None:
+            def question() -> Sequence[AttemptView] | CogumiError:
+                # An error must come back here too, or nothing would be read again.
+                try:
+                    return source.overview()
+                except CogumiError as error:
+                    return error
+
+            self.host.ask(question, self._arrived)
+
+    def _arrived(self, found: Sequence[AttemptView] | CogumiError) -> None:
         self._asking = False
+        if isinstance(found, CogumiError):
+            self.table.empty = plain_line(str(found))
+            self.table.redraw()
+            return
         first = not self._views
         self._views = {view.number: view for view in found}
         self.table.empty = "no attempt yet: run a step or a phase from the home screen"
@@ -72,7 +89,7 @@ class AttemptsScreen(PanelScreen):
             self.table.move(len(found))
         total = sum(view.dollars for view in found)
         self.bar.tell([(f"{len(found)} attempt{'s' if len(found) != 1 else ''}, ${total:.2f}", "dim")] if found else [])
-        self.on_table_moved()
+        self._tell(keep_place=True)
 
     def _heading(self, width: int) -> list[tuple[str, str]]:
         return heading(width, self.host.glyphs)
@@ -88,9 +105,14 @@ class AttemptsScreen(PanelScreen):
         return self._views.get(self.table.current or 0)
 
     def on_table_moved(self) -> None:
+        self._tell(keep_place=self.current is not None and self.current.number == self._told)
+
+    def _tell(self, keep_place: bool) -> None:
+        """All that is known of the attempt under the cursor."""
         view, glyphs, now = self.current, self.host.glyphs, self.host.now()
         if view is not None:
-            self.about.show(lambda width: detail(view, width, glyphs, now))
+            self._told = view.number
+            self.about.show(lambda width: detail(view, width, glyphs, now), keep_place=keep_place)
 
     def on_table_opened(self) -> None:
         self.action_compare()

@@ -1,4 +1,4 @@
-"""``cogumi status``: what is running, what came out, what the gates say."""
+"""``cogumi status``: what is running, what came out, what the gates say, and what could be changed after one that failed."""
 
 from __future__ import annotations
 

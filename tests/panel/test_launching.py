@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from app.launching import command, launch_plan, title_of
-from core.errors import SettingsError
+from app.source import WorkspaceSource
+from core.errors import SettingsError, UsageError, WorkspaceError
 from core.runs.snapshot import State
 from screens.ink import text_of, width_of
-from screens.iterating import UNCHANGED, Choice, LaunchPlan
+from screens.iterating import UNCHANGED, Choice, Iteration, LaunchPlan
 from screens.launch_page import brief, page, start_line
 from screens.launch_rows import edited, found, row_line
 from screens.widgets.glyphs import ASCII, UNICODE
@@ -136,3 +137,39 @@ def test_every_line_fits_every_width(width: int, glyphs: object) -> None:
             assert len(lines) <= height and all(width_of(line) <= width for line in lines[:3])
         changed = [row for row in plan.fields if row.changed]
         assert all(width_of(line) <= width for line in page(plan, changed, width, glyphs))  # type: ignore[arg-type]
+
+
+def test_what_was_changed_is_written_into_the_file_on_request(tmp_path: Path) -> None:
+    (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nseed = 3  # mine\n')
+    source = WorkspaceSource(tmp_path)
+    said = source.keep((("train.seed", 5), ("judge.samples", 4)))
+    assert "2 settings written to" in said
+    assert "seed = 5  # mine" in (tmp_path / "cogumi.toml").read_text()
+    assert plan_of(tmp_path).fields[0].origin == "profile"
+    source.close()
+
+
+def test_what_stands_in_the_way_is_said_before_anything_is_made(failed: Path, tmp_path: Path) -> None:
+    source = WorkspaceSource(failed)
+    source.poll(1000)
+    with pytest.raises(UsageError, match="This is done in attempt 1"):
+        source.start("diagnose")
+    watching = WorkspaceSource(tmp_path, read_only=True)
+    for ask in (lambda: watching.start("phase-1b.1"), lambda: watching.keep((("train.seed", 5),))):
+        with pytest.raises(WorkspaceError, match="read-only"):
+            ask()
+    assert not list(tmp_path.iterdir())
+    for opened in (source, watching):
+        opened.close()
+
+
+def test_the_source_knows_every_attempt_and_what_a_failed_gate_asks_for(failed: Path, tmp_path: Path) -> None:
+    source = WorkspaceSource(failed)
+    assert [view.number for view in source.overview()] == [1]
+    found = source.iteration()
+    assert found.attempt == 1 and found.target == "phase-1b.1" and found.gate is not None and found.suggestions
+    assert found.settings["train.num_train_epochs"] == 2.0
+    empty = WorkspaceSource(tmp_path)
+    assert empty.overview() == () and empty.iteration() == Iteration(0, "", None, (), {})
+    for opened in (source, empty):
+        opened.close()
