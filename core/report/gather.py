@@ -118,10 +118,13 @@ def _sides(db: Connection, number: int, settings: Settings) -> dict[str, Sides]:
     """What each phase measured, by phase; a phase that has measured nothing after training is left out."""
     found: dict[str, Sides] = {}
     before: dict[str, Runs] | None = None
+    made: dict[int, list[Row]] = {}
     for phase in PHASES:
         step, role = _AFTER[phase.id]
         holder = runs.holder(db, number, phase.id)
-        after = _made_by(rows_of(db, holder, "after"), {row.id for row in runs.steps_of(db, holder) if row.step == step})
+        if holder not in made:
+            made[holder] = rows_of(db, holder, "after")
+        after = _made_by(made[holder], {row.id for row in runs.steps_of(db, holder) if row.step == step})
         if not after:
             continue
         if before is None:
