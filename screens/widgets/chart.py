@@ -122,8 +122,10 @@ def draw(
     labels = height >= 6
     rows = max(1, height - (2 if labels else 1))
     low, high = y_range(low, high, view.log)
-    marks_y = (log_ticks if view.log else ticks)(low, high, max(2, rows // 3))
-    names = [label(value, marks_y) if not view.log else figures.number(value) for value in marks_y]
+    # Within one power of ten the round numbers of a log scale are too few.
+    powers = view.log and high / low >= 10
+    marks_y = (log_ticks if powers else ticks)(low, high, max(2, rows // 3))
+    names = [figures.number(value) if powers else label(value, marks_y) for value in marks_y]
     gutter = max((len(name) for name in names), default=1) + 1
     columns = max(1, width - gutter - 1)
     plot = Plot(window, Scale(low, high, rows * dots(glyphs.raster)[1], view.log), columns, rows, glyphs)

@@ -32,7 +32,8 @@ class _Columns(NamedTuple):
 
 _CHOICES = (
     _Columns(20, True, 3, True),
-    _Columns(12, True, 3, False),
+    _Columns(18, True, 3, False),
+    _Columns(10, True, 3, False),
     _Columns(0, True, 3, False),
     _Columns(0, False, 3, False),
     _Columns(0, False, 2, False, True),

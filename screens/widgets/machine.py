@@ -193,7 +193,7 @@ def _grid(
     down = -(-len(graphs) // abreast)
     each = (width - 3 * (abreast - 1)) // abreast
     lines: list[Line] = []
-    tall = min(11, height // down)
+    tall = min(15, height // down)
     for row in range(down):
         columns = [
             [graph.heading, *_drawn(graph, times, seconds, each, tall - 1, glyphs)]

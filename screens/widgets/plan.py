@@ -179,9 +179,9 @@ def _until_the_end(spending: SpendingView) -> Line | None:
         return None
     low, high = spending.seconds_left
     said = figures.spoken(low) if figures.spoken(low) == figures.spoken(high) else f"{figures.spoken(low)} to {figures.spoken(high)}"
-    line: Line = [("all queued: ", "faint"), (said, "dim")]
+    line: Line = [("queue ", "faint"), (said, "dim")]
     if spending.total_dollars is not None:
-        line += [("   attempt: ", "faint"), (figures.dollars_range(spending.total_dollars), "dim")]
+        line += [(", in all ", "faint"), (figures.dollars_range(spending.total_dollars), "dim")]
     return line
 
 

@@ -94,7 +94,7 @@ def idle() -> Snapshot:
 def training() -> Snapshot:
     """In the middle of training, on a laptop."""
     spending = SpendingView(0.02, 0.0, 34.0, 2.0, step_dollars=0.01, forecast_dollars=0.02, budget_left=284.98)
-    return with_machine(replace(fakes.training(), series=curve(41), spending=spending), host_only)
+    return with_machine(replace(fakes.training(), attempt=3, series=curve(41), spending=spending), host_only)
 
 
 def measuring() -> Snapshot:

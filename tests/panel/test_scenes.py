@@ -50,7 +50,7 @@ async def test_what_is_still_queued_is_told_with_its_time_and_money() -> None:
     snapshot = scenes.training()
     spending = replace(snapshot.spending, seconds_left=(75.0, 110.0), total_dollars=(0.04, 0.06))
     async with opened(replace(snapshot, spending=spending), size=(200, 50)) as stage:
-        await stage.sees("all queued: 75 s to 1 min   attempt: $0.04–0.06")
+        await stage.sees("queue 75 s to 1 min, in all $0.04–0.06")
 
 
 async def test_figures_and_gate_fill_in_while_a_step_measures() -> None:
@@ -152,7 +152,7 @@ async def test_earlier_attempts_are_laid_under_the_curve_told_apart_and_taken_aw
     source.curves = scenes.EARLIER
     async with opened(source=source) as stage:
         await stage.press("2", "w")
-        await stage.sees("attempt 2")
+        await stage.sees("attempt 3")
         assert "⠤⠤⠤ ⠤⠤ 2" in stage.text and "⠤ ⠤ ⠤  1" in stage.text
         await stage.press("x")
         await stage.sees("#2 0.937 · #1 0.677")
