@@ -2,7 +2,8 @@
 
 The panel's form, ``cogumi run`` and the start itself ask here, so that what is said and what is done are the same. Nothing is written.
 
-Where settings come from. An attempt that goes on follows ``cogumi.toml``, but keeps what was chosen for it with a flag or in the form.
+Where settings come from. An attempt that goes on follows ``cogumi.toml`` in what the file names, and keeps its own values in all else, and
+what was chosen for it with a flag or in the form; so a later version with other defaults changes nothing.
 A new attempt made from attempt N, when N is named, starts with N's own settings, whatever the file says now; only money, supervision and
 the panel follow the file. A new attempt that names none starts with the file's. What is chosen for this start goes over all of them.
 """
@@ -112,8 +113,7 @@ def _going_on(
     db: Connection, workspace: Path, target: str, run: RunRow, given: Mapping[str, tuple[Any, Origin]], flags: Sequence[str]
 ) -> Outlook:
     old = settings_from_json(run.settings)
-    values, origins = flat(old), attempts.origins_of(db, run.number)
-    kept: dict[str, tuple[Any, Origin]] = {key: (values[key], origin) for key, origin in origins.items() if key in values}
+    kept = _settings_of(db, workspace, run, under_file=True)
     loaded = load_settings(workspace, flags, {**kept, **given})
     binding = attempts.binding_changes(db, run, old, loaded.settings)
     if binding:
@@ -148,11 +148,17 @@ def _anew(
     return Outlook(wanted, loaded, latest.number + 1, True, source.number, binding or {}, changed, ids, (), refusal)
 
 
-def _settings_of(db: Connection, workspace: Path, run: RunRow) -> dict[str, tuple[Any, Origin]]:
-    """An attempt's settings as far as they are not what the workspace's file says now, with how they were chosen."""
-    now, origins = flat(load_settings(workspace).settings), attempts.origins_of(db, run.number)
+def _settings_of(db: Connection, workspace: Path, run: RunRow, *, under_file: bool = False) -> dict[str, tuple[Any, Origin]]:
+    """An attempt's settings as far as they are not what holds in the workspace now, with how they were chosen.
+
+    under_file: where nothing was chosen for the attempt, what the file names holds.
+    """
+    loaded, origins = load_settings(workspace), attempts.origins_of(db, run.number)
+    now = flat(loaded.settings)
     return {
         key: (value, origins.get(key, "attempt"))
         for key, value in flat(settings_from_json(run.settings)).items()
-        if key in now and not attempts.is_free(key) and (value != now[key] or key in origins)
+        if key in now
+        and not attempts.is_free(key)
+        and (key in origins or (value != now[key] and not (under_file and loaded.origins.get(key) == "file")))
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError, UsageError
+from core.plan.profiles import PROFILES
 from core.plan.verdicts import GateView
 from core.runs import attempts
 from core.runs.launch import _queue
@@ -70,6 +71,17 @@ def test_an_attempt_that_goes_on_follows_the_file_where_nothing_was_chosen(tmp_p
     (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nseed = 9\nnum_train_epochs = 4.0\n')
     train = outlook(tmp_path, "phase-1b.1").loaded.settings.train
     assert (train.seed, train.num_train_epochs) == (7, 4.0)
+
+
+def test_other_defaults_of_a_later_version_change_nothing_in_an_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    queued(tmp_path, outlook(tmp_path, "phase-1b.1"), *FIRST, gate="passed")
+    monkeypatch.setitem(PROFILES, "practice", {**PROFILES["practice"], "train": {"learning_rate": 7e-3}})
+    on = outlook(tmp_path, "phase-1b.2")
+    assert (on.new, on.attempt, on.left, on.refusal) == (False, 1, SECOND, "")
+    assert (on.loaded.settings.train.learning_rate, on.loaded.origins["train.learning_rate"]) == (2e-3, "attempt")
+    (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nlearning_rate = 9e-3\n')
+    changed = outlook(tmp_path, "phase-1b.2")
+    assert (changed.new, changed.parent, dict(changed.binding)) == (True, 1, {"train.learning_rate": (2e-3, 9e-3)})
 
 
 def test_a_setting_that_finished_steps_had_otherwise_means_a_new_attempt_of_the_whole_phase(failed: Path) -> None:
