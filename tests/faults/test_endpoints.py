@@ -6,7 +6,10 @@ The steps, the supervisor and the commands are the real ones; responses and verd
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,7 +29,7 @@ from core.records import Category, Request, Sampling
 from core.runs.launch import resume, start
 from core.runs.snapshot import Snapshot, State
 from tests.faults.small_plan import opened
-from tests.unit.runs.helpers import ended, look, until
+from tests.unit.runs.helpers import PROJECT, ended, look, until
 
 KEY = "sk-canary-0123456789abcdef"
 SECRET_VARIABLES = {"CANARY_SERVER_KEY": KEY + "-server", "CANARY_JUDGE_KEY": KEY + "-judge"}
@@ -70,7 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         with self.server.lock:
             self.server.asked.append((dict(self.headers.items()), {}))
-        send(self, 200, b"{}")
+        send(self, 200, b"<html>log in</html>")
+
+    do_HEAD = do_GET
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
@@ -332,7 +337,7 @@ def test_a_hub_that_cannot_be_reached_fails_the_step_with_a_sentence(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "empty-cache"))
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with serving(answers) as generation:
         settings = served(generation)
         math = replace(settings.categories[Category.MATH], source="hub")
@@ -342,3 +347,17 @@ def test_a_hub_that_cannot_be_reached_fails_the_step_with_a_sentence(
     assert "could not be fetched from the Hugging Face hub" in step.cause
     assert "check the network, or name local .jsonl" in step.cause
     assert rows(workspace, "SELECT count(*) FROM responses") == [(0,)]
+
+
+@pytest.mark.slow
+def test_a_page_that_asks_to_log_in_is_not_taken_for_the_hub(tmp_path: Path) -> None:
+    """As in a hotel: every address answers, with a page of its own."""
+    script = (
+        "from pathlib import Path; from core.models.fingerprint import fingerprint; from core.plan.settings import ModelSettings\n"
+        "fingerprint(ModelSettings(base='unsloth/some-model-bnb-4bit', adapter=''), Path('/'), None)"
+    )
+    with serving(answers) as portal:
+        environ = {**os.environ, "HF_HOME": str(tmp_path), "HF_ENDPOINT": f"http://127.0.0.1:{portal.port}", "HF_TOKEN": KEY}
+        done = subprocess.run([sys.executable, "-c", script], env=environ, cwd=PROJECT, capture_output=True, text=True)
+    assert "ModelError: unsloth/some-model-bnb-4bit at main cannot be read from the hub (config.json); check the network" in done.stderr
+    assert KEY not in done.stderr
