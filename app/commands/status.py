@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from rich.console import Console, Group
 
-    Console().print(Group(_head(found), _steps(found), *_money(found), *_figures(found), *_gates(found), *_altered(found)))
+    Console().print(Group(_head(found), _steps(found), *_causes(found), *_money(found), *_figures(found), *_gates(found), *_altered(found)))
     for line in lines(found["suggestions"]):
         print(line)
     return 0
@@ -39,8 +39,9 @@ def run(args: argparse.Namespace) -> int:
 def _head(found: dict[str, Any]) -> Any:
     from rich.text import Text
 
-    spent = found["spending"]["dollars"]
-    return Text(f"{found['workspace']}  {found['state']}  ${spent:.2f} spent\n", style="bold")
+    from core.report.words import dollars
+
+    return Text(f"{found['workspace']}  {found['state']}  {dollars(found['spending']['dollars'])} spent\n", style="bold")
 
 
 def _steps(found: dict[str, Any]) -> Any:
@@ -64,6 +65,14 @@ def _steps(found: dict[str, Any]) -> Any:
             done = f"{its['work']}, about {span(its['seconds'], duration)}, {span(its['dollars'], dollars)} ({its['basis']})"
         table.add_row(Text(step["id"]), Text(step["state"]), Text(seconds), Text(cost), Text(done))
     return table
+
+
+def _causes(found: dict[str, Any]) -> list[Any]:
+    """Why steps stopped, failed or died, and what to do."""
+    from rich.text import Text
+
+    told = [f"{step['id']} {step['state']}: {step['cause']}" for step in found["steps"] if step["cause"]]
+    return [Text(f"\n{text}", style="yellow") for text in told]
 
 
 def _money(found: dict[str, Any]) -> list[Any]:
