@@ -70,7 +70,7 @@ def eight_gpus() -> Snapshot:
 
     def reading(moment: float) -> Telemetry:
         found = [gpu(index, moment) for index in range(8)]
-        found[3] = replace(found[3], throttle=("power cap", "hardware thermal"), temperature_c=88.0, clock_mhz=1190)
+        found[3] = replace(found[3], throttle=("power cap", "heat (hardware)"), temperature_c=88.0, clock_mhz=1190)
         found[5] = GpuReading(5, _H100, 0.95, 61 * GIB, round(79.6 * GIB))
         found[7] = GpuReading(7, "GPU 7")
         return replace(machine(moment, found, 96), gpu_note="GPU 7 no longer answers (GPU is lost).")

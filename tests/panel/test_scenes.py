@@ -112,7 +112,7 @@ async def test_eight_gpus_have_a_row_each_with_what_ails_them_in_words() -> None
         machine = [row[row.rindex("││") :] if "││" in row else row for row in rows]
         for index, watts in enumerate((598, 508, 586, 417, 467)):
             assert any(f"{watts}/700 W" in row and f" {index} " in row for row in machine)
-        assert "GPU 3 slowed by power cap, hardware thermal" in stage.text
+        assert "GPU 3 slowed by power cap, heat (hardware)" in stage.text
         assert "GPU 7 no longer answers (GPU is lost)." in stage.text
         assert any(" 5 " in row and "N/A" in row and "61/80 GiB" in row for row in machine)
         assert all(f"power {index}" in stage.text for index in range(8))

@@ -18,8 +18,8 @@ _THROTTLE = (
     (0x4, "power cap"),
     (0x8, "hardware slowdown"),
     (0x10, "sync boost"),
-    (0x20, "thermal"),
-    (0x40, "hardware thermal"),
+    (0x20, "heat"),
+    (0x40, "heat (hardware)"),
     (0x80, "power brake"),
     (0x100, "display clocks"),
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -18,54 +16,8 @@ from core.runs.telemetry.history import History
 from core.runs.telemetry.host import HostMeter
 from core.runs.telemetry.sampler import SLOW_SECONDS, Sampler
 from core.runs.workspace import STORE_NAME, prepare
+from tests.unit.runs.fake_nvml import FakeNvml
 from tests.unit.runs.helpers import until
-
-
-class Refused(Exception):
-    """What the driver says."""
-
-
-class FakeNvml:
-    """Two GPUs of an imaginary machine; ``refuse`` names functions that refuse to answer."""
-
-    nvmlMemory_v2 = 2
-
-    def __init__(self, refuse: set[str] | None = None, error: str = "Not Supported") -> None:
-        self.refuse = refuse if refuse is not None else set()
-        self.error = error
-        self.calls: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        answers: dict[str, Any] = {
-            "nvmlInit": None,
-            "nvmlShutdown": None,
-            "nvmlDeviceGetCount": 2,
-            "nvmlDeviceGetHandleByIndex": "handle",
-            "nvmlDeviceGetName": b"NVIDIA H100",
-            "nvmlDeviceGetUtilizationRates": SimpleNamespace(gpu=93),
-            "nvmlDeviceGetMemoryInfo": SimpleNamespace(used=33 << 30, total=80 << 30),
-            "nvmlDeviceGetPowerUsage": 512_000,
-            "nvmlDeviceGetEnforcedPowerLimit": 700_000,
-            "nvmlDeviceGetTemperature": 61,
-            "nvmlDeviceGetClockInfo": 1755,
-            "nvmlDeviceGetMaxClockInfo": 1980,
-            "nvmlDeviceGetCurrentClocksEventReasons": 0x1 | 0x4 | 0x40,
-            "nvmlDeviceGetComputeRunningProcesses": [
-                SimpleNamespace(pid=os.getpid(), usedGpuMemory=31 << 30),
-                SimpleNamespace(pid=1, usedGpuMemory=None),
-            ],
-        }
-        if name not in answers:
-            raise AttributeError(name)
-
-        def call(*args: object, **kwargs: object) -> Any:
-            self.calls.append(name)
-            if name in self.refuse:
-                raise Refused(self.error)
-            return answers[name]
-
-        return call
-
 
 WHOLE = GpuReading(
     0,
@@ -78,7 +30,7 @@ WHOLE = GpuReading(
     61.0,
     1755,
     1980,
-    ("power cap", "hardware thermal"),
+    ("power cap", "heat (hardware)"),
     ((os.getpid(), 31 << 30, True), (1, 0, False)),
 )
 
