@@ -27,7 +27,8 @@ METRICS = (
     ("tie_rate", "ties"),
 )
 _PAIR = 14
-_WITH_CHANGES = 100
+_WITH_COST, _WITH_WHEN, _WITH_CHANGES = 64, 78, 100
+"""Columns from which on the table has room for these."""
 _TWO_COLUMNS = 108
 _FIGURES, _LEAST_ABOUT = 60, 48
 """Cells for a column of figures, and at least for what stands to the left of it."""
@@ -48,9 +49,10 @@ def changes_text(view: AttemptView, glyphs: Glyphs) -> str:
 
 def heading(width: int, glyphs: Glyphs) -> Line:
     """The column names over ``row_line``."""
-    line = f"{'':4}{'#':>3}  {'from':<6}{'when':<14}{'gates':<17}{right('consistency', _PAIR)}"
+    when = left("when", 14) if width >= _WITH_WHEN else ""
+    line = f"{'':4}{'#':>3}  {'from':<6}{when}{'gates':<17}{right('consistency', _PAIR)}"
     line += "".join(right(name, _PAIR) for name, _ in _further(width))
-    line += f"{right('time', 9)}{right('cost', 8)}"
+    line += right("time", 9) + (right("cost", 8) if width >= _WITH_COST else "")
     if width >= _WITH_CHANGES:
         line += "   what was changed"
     return [(line, "faint")]
@@ -64,13 +66,15 @@ def row_line(view: AttemptView, width: int, glyphs: Glyphs, now: float, marked: 
         (right(str(view.number), 3), "accent-strong" if marked else "strong"),
         (f"{glyphs.met} " if marked else "  ", "accent"),
         (left(str(view.parent or ""), 6), "dim"),
-        (left(moment(view.created, now), 14), "dim"),
+        (left(moment(view.created, now), 14) if width >= _WITH_WHEN else "", "dim"),
         *_gates(view.gates, 17, glyphs),
         *pair(view.before, view.after, None, kind, _PAIR, glyphs),
     ]
     for _, metric in _further(width):
         line += pair(view.before, view.after, Category.MATH, metric, _PAIR, glyphs)
-    line += [(right(figures.duration(view.seconds), 9), "text"), (right(figures.dollars(view.dollars), 8), "text")]
+    line.append((right(figures.duration(view.seconds), 9), "text"))
+    if width >= _WITH_COST:
+        line.append((right(figures.dollars(view.dollars), 8), "text"))
     if width >= _WITH_CHANGES:
         line.append((f"   {changes_text(view, glyphs)}", "dim"))
     return line

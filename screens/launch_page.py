@@ -70,7 +70,7 @@ def attempt_sentences(plan: LaunchPlan) -> list[tuple[str, str]]:
         return [("The first attempt.", "text")]
     found = [(f"This starts attempt {plan.attempt} from attempt {plan.parent}.", "accent")]
     if plan.binding:
-        names = [key.rpartition(".")[2] for key in plan.binding]
+        names = [key.removeprefix("categories.") for key in plan.binding]
         named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         found.append((f"Steps of attempt {plan.parent} are finished with another {plain_line(named)}.", "text"))
     found.append((f"Attempt {plan.parent} stays as it is; responses that are still valid are reused.", "text"))

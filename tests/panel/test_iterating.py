@@ -12,6 +12,7 @@ from core.errors import SettingsError
 from core.plan.verdicts import GateView
 from core.runs.readiness import Finding
 from screens.attempts import AttemptsScreen
+from screens.attempts_lines import heading, row_line
 from screens.control import ControlScreen
 from screens.ink import text_of, width_of
 from screens.iterating import UNCHANGED, Choice, LaunchPlan
@@ -19,7 +20,7 @@ from screens.launch import LaunchScreen
 from screens.suggestions import SuggestionsScreen
 from screens.versus import VersusScreen
 from screens.versus_lines import page
-from screens.widgets.glyphs import ASCII, UNICODE
+from screens.widgets.glyphs import ASCII, UNICODE, Glyphs
 from tests.panel import fakes
 from tests.panel.fake_iterating import three_attempts, versus
 from tests.panel.stage import Stage, opened
@@ -288,6 +289,16 @@ async def test_attempts_stand_side_by_side_and_two_are_compared() -> None:
         await stage.until(lambda: "versus 3 1" in stage.source.asked)
 
 
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@pytest.mark.parametrize("width", [58, 60, 64, 78, 80, 100, 116, 150, 200])
+def test_a_row_of_the_table_stands_under_its_heading_at_every_width(width: int, glyphs: Glyphs) -> None:
+    for view in three_attempts():
+        names = text_of(heading(width, glyphs))
+        row = text_of(row_line(view, width, glyphs, fakes.NOW, False, "response_consistency"))
+        assert names.index("consistency") + len("consistency") == row.index(" %") + 2
+        assert len(names) <= width and (width >= 100 or len(row) <= width)
+
+
 async def test_without_a_mark_an_attempt_is_compared_with_its_parent() -> None:
     async with opened(source=three()) as stage:
         await stage.press("c")
@@ -338,8 +349,8 @@ async def test_an_override_is_named_with_its_reason() -> None:
 
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 160, 200])
-def test_a_comparison_fits_every_width(width: int, glyphs: object) -> None:
-    lines = page(versus(), width, glyphs)  # type: ignore[arg-type]
+def test_a_comparison_fits_every_width(width: int, glyphs: Glyphs) -> None:
+    lines = page(versus(), width, glyphs)
     table = [line for line in lines if "same response" in text_of(line)]
     assert len(table) == 4 and all("+45.1 [+42.1, +48.1]" in text_of(line) for line in table)
     if width >= 80:
