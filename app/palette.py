@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
 from core.errors import CogumiError
@@ -41,6 +42,11 @@ _LEAST_TYPED = 3
 """Characters from which problems are looked for by their ids."""
 
 
+def _as_text(help_: str) -> str:
+    """The help so that Textual shows it as text: it takes help for markup, and a problem or a setting may hold brackets of its own."""
+    return cast(str, Content(help_))
+
+
 class _Named(Provider):
     """What the providers share."""
 
@@ -56,7 +62,11 @@ class _Named(Provider):
         for entry in entries:
             score = matcher.match(entry.name) or _BY_HELP * all(word in entry.help.lower() for word in words)
             if score > 0:
-                yield Hit(score, matcher.highlight(entry.name), entry.act, text=entry.name, help=entry.help)
+                _, places = matcher.fuzzy_search.match(query, entry.name)
+                name = Content(entry.name)
+                for place in places if score > _BY_HELP else ():
+                    name = name.stylize(matcher.match_style, place, place + 1)
+                yield Hit(score, name, entry.act, text=entry.name, help=_as_text(entry.help))
 
 
 class Actions(_Named):
@@ -128,7 +138,7 @@ class Actions(_Named):
 
     async def discover(self) -> Hits:
         for entry in self.entries():
-            yield DiscoveryHit(entry.name, entry.act, help=entry.help)
+            yield DiscoveryHit(Content(entry.name), entry.act, text=entry.name, help=_as_text(entry.help))
 
     async def search(self, query: str) -> Hits:
         for hit in self.hits(query, self.entries()):

@@ -37,6 +37,7 @@ def wrote(stage: Stage) -> list[str]:
     return [asked for asked in stage.source.asked if asked.split()[0] in ("start", "stop", "override", "keep", "plan")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opener", list(READING))
 async def test_every_screen_can_be_read_and_its_writing_keys_are_refused(opener: str) -> None:
     async with opened(source=read_only()) as stage:

@@ -164,7 +164,8 @@ async def test_the_doctor_puts_what_must_be_mended_first_and_looks_again() -> No
         await stage.until(lambda: isinstance(stage.app.screen, DoctorScreen) and bool(stage.app.screen.findings))
         await stage.sees("✗ 2 problems  ! 1 warning  ✓ 2 fine")
         rows = [row for row in stage.text.split("\n") if "problem  " in row or "warning  " in row or "fine  " in row][1:]
-        assert [row.split()[2] if row.startswith("┃") else row.split()[1] for row in rows] == ["problem", "problem", "warning", "fine", "fine"]
+        words = [row.removeprefix("┃").split()[1] for row in rows]
+        assert words == ["problem", "problem", "warning", "fine", "fine"]
         assert "→  a CUDA GPU is needed" in stage.text and "\x1b" not in stage.text
         await stage.press("y")
         assert stage.app.clipboard.startswith("a CUDA GPU is needed")
@@ -244,6 +245,7 @@ async def test_a_file_that_cannot_be_read_shows_what_the_attempt_was_run_with() 
         await stage.sees("as attempt 2 was run · cogumi.toml is not valid TOML.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (200, 50)])
 async def test_every_reading_screen_draws_in_ascii_at_every_size(size: tuple[int, int]) -> None:
     async with opened(fakes.validated(), size=size, glyphs=ASCII) as stage:
