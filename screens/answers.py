@@ -12,7 +12,7 @@ from textual.widget import Widget
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.answer_list import AnswerList
-from screens.answers_layout import Block, problem_lines, reference_lines, side_blocks, stacked, told
+from screens.answers_layout import Block, problem_lines, reference_lines, side_blocks, stacked
 from screens.base import STYLES, PanelScreen
 from screens.grouping import AnswerSide, Reading, read
 from screens.ink import Line, fit
@@ -224,4 +224,4 @@ class AnswersScreen(PanelScreen):
     def action_copy(self) -> None:
         current = self.list.current
         if current is not None:
-            self.host.copy(current.raw, f"the response ({told(current.verdicts)})" if current.verdicts else "the response")
+            self.host.copy(current.raw, "the response")

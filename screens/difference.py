@@ -67,12 +67,12 @@ def content(found: Difference, first: Compared, second: Compared, width: int, gl
     lines: list[Line] = [[("  ", ""), (words if found.removed or found.added else "the two are the same word for word", "dim")], []]
     if width >= _SIDE_BY_SIDE:
         half = (width - 4 - 3) // 2
-        heads = [*fit([("- ", "removed"), (first.said, "title")], half), ("   ", ""), *fit([("+ ", "added"), (second.said, "title")], half)]
+        heads = [*fit([("- ", "bad-strong"), (first.said, "title")], half), ("   ", ""), *fit([("+ ", "accent-strong"), (second.said, "title")], half)]
         return [*lines, [("  ", ""), *heads], [], *([("  ", ""), *line] for line in beside(found, width - 4, glyphs))]
     return [
         *lines,
-        [("  ", ""), ("- ", "removed"), (first.said, "title")],
-        [("  ", ""), ("+ ", "added"), (second.said, "title")],
+        [("  ", ""), ("- ", "bad-strong"), (first.said, "title")],
+        [("  ", ""), ("+ ", "accent-strong"), (second.said, "title")],
         [],
         *([("  ", ""), *line] for line in stacked(found, width - 4)),
     ]

@@ -126,8 +126,8 @@ def beside(found: Difference, width: int, glyphs: Glyphs) -> list[Line]:
         )
         for index in range(max(len(left), len(right), 1)):
             lines.append([
-                *_cell(left, index, "-", "removed", row.same, half), (f" {glyphs.frame[5]} ", "frame"),
-                *_cell(right, index, "+", "added", row.same, half),
+                *_cell(left, index, "-", "bad-strong", row.same, half), (f" {glyphs.frame[5]} ", "frame"),
+                *_cell(right, index, "+", "accent-strong", row.same, half),
             ])
     return lines
 
@@ -145,7 +145,7 @@ def stacked(found: Difference, width: int) -> list[Line]:
         if row.same:
             lines += [[("  ", ""), *line] for line in flowed(row.left or (), max(8, width - 2))]
         else:
-            lines += [*_marked(row.left, "-", "removed", width), *_marked(row.right, "+", "added", width)]
+            lines += [*_marked(row.left, "-", "bad-strong", width), *_marked(row.right, "+", "accent-strong", width)]
     return lines
 
 
