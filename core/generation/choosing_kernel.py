@@ -82,13 +82,15 @@ def _choose_kernel(
                 noisy = tl.where(value > floor, noisy, float("-inf"))
                 best = tl.where(noisy > loudest, first + at, best)
                 loudest = tl.maximum(loudest, noisy)
-            token = tl.min(tl.where(loudest == tl.max(loudest, 0), best, vocabulary), 0)
+            token = tl.minimum(tl.min(tl.where(loudest == tl.max(loudest, 0), best, vocabulary), 0), vocabulary - 1)
             floor = tl.load(logits + token).to(tl.float32)
             above = tl.zeros([BLOCK], tl.float32)
             for first in range(0, vocabulary, BLOCK):
                 value = tl.load(logits + first + at, mask=first + at < vocabulary, other=float("-inf")).to(tl.float32)
                 above += tl.where(value > floor, tl.exp((value - top) * cool), 0.0)
             outside = tl.sum(above, 0).to(tl.float64) >= edge
+    # A row that is only computed to fill a step up can hold numbers that are none.
+    token = tl.minimum(token, vocabulary - 1)
     tl.store(chosen + row, token.to(tl.int64))
     tl.store(logprob + row, (tl.load(logits + token).to(tl.float32) - top - tl.log(tl.sum(whole, 0))).to(tl.float64))
 

@@ -19,6 +19,7 @@ from typing import Any
 from core.generation import sampling
 from core.generation.forward import Forward, shape_of
 from core.generation.groups import Group
+from core.generation.replay import Replay
 from core.generation.rows import Ended, Rows, Taken
 from core.generation.store import Prompts, Room, Store, attention, kernels_run, make_store, up_to
 from core.generation.transfer import up
@@ -43,6 +44,7 @@ class Decoder:
         self._store: Store = make_store(shape_of(model), replace(room, rows=self.capacity), model.dtype, self._device)
         self._rows = Rows(self.capacity, room.response, stop_ids, self._device)
         self._pick = _pick(self._device, model.dtype)
+        self._replay = Replay(self.capacity) if forward.replayable else None
 
     def run(self, groups: Sequence[Group]) -> Iterator[list[Ended]]:
         """Yields what ended, often nothing. No group may have more requests than there are rows."""
@@ -123,13 +125,21 @@ class Decoder:
         return logits[: len(groups)]
 
     def _step(self) -> None:
+        self._store.prepare_step()
+        if self._replay is not None:
+            self._replay.run(self._rows.count, self._advance)
+        else:
+            self._advance(up_to(self._multiple, self._rows.count))
+
+    def _advance(self, computed: int) -> None:
+        """One token for each of the first ``computed`` rows; those beyond the live ones are computed and forgotten."""
         rows = self._rows
-        # The rows beyond the live ones are computed and forgotten.
-        computed = slice(0, up_to(self._multiple, rows.count))
-        self._store.start_step(rows.length[computed])
-        logits = self._forward(rows.token[computed], rows.length[computed], 0, self._store)[: rows.count]
-        rows.grow()
-        self._choose(slice(0, rows.count), logits)
+        first = slice(0, computed)
+        self._store.start_step(rows.length[first])
+        logits = self._forward(rows.token[first], rows.length[first], 0, self._store)
+        live = slice(0, computed if self._replay is not None else rows.count)
+        rows.grow(live)
+        self._choose(live, logits[live])
 
     def _choose(self, where: slice, logits: Any) -> None:
         rows = self._rows

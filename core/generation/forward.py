@@ -9,9 +9,10 @@ from core.generation.store import ATTENTION, Shape, Store, attention, kernels_ru
 
 
 class Forward(Protocol):
-    """``model`` is the transformers model that it computes."""
+    """``model`` is the transformers model that it computes. replayable: a step can be recorded as a CUDA graph and replayed."""
 
     model: Any
+    replayable: bool
 
     def __call__(self, ids: Any, positions: Any, keep: Any, store: Store) -> Any:
         """Logits. ids, positions: int64 [tokens]; keep: indices of the tokens whose logits are wanted, 0 for all. [kept, vocabulary]."""
@@ -19,6 +20,8 @@ class Forward(Protocol):
 
 class OwnForward:
     """The model's own code with our attention in it: any architecture and precision."""
+
+    replayable = False
 
     def __init__(self, model: Any) -> None:
         register()

@@ -53,6 +53,8 @@ def unfit(model: Any) -> str | None:
 class FusedForward:
     """See the module. The model itself stays whole and says the same: where it can, it shares its weights with this."""
 
+    replayable = True
+
     def __init__(self, model: Any, longest: int) -> None:
         import torch
 

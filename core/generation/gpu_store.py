@@ -37,7 +37,8 @@ class GpuStore:
     def __init__(self, shape: Shape, room: Room, dtype: Any, device: str) -> None:
         self._shape = shape
         self._device = device
-        places = ((room.prompts, room.prompt), (room.rows, room.response))
+        # One place more than there are rows: what rows that only fill a step up write goes there.
+        places = ((room.prompts, room.prompt), (room.rows + 1, room.response))
         sizes = [(number, shape.key_heads, up_to(STRIDE, length), shape.head) for number, length in places]
         # [layer][prompts or rows][keys or values]; what was never written is never read.
         self._kept = [
@@ -49,6 +50,10 @@ class GpuStore:
         self._rows: list[tuple[int, int]] = []  # places of each live row: its own, its prompt's
         self._users: Counter[int] = Counter()
         self._prompt_length = [0] * room.prompts
+        # Where each row's places are and which rows share a prompt; at a fixed place in memory, as recorded steps need it.
+        self._row_slot, self._row_prompt, self._row_prompt_length = torch.zeros(3, room.rows, dtype=torch.int32, device=device)
+        self._tiles = torch.full((room.rows, self._tile), -1, dtype=torch.int32, device=device)
+        self._room = room
         self._mapped = False
         self._ends: Any = None  # of the prompts of this pass; None in a step
         self._longest = 0
@@ -73,12 +78,16 @@ class GpuStore:
         self._slot, self._place, self._ends = up(packed, torch.int32, self._device).split([len(within), len(within), len(ends)])
         self._longest = max(prompts.lengths)
 
-    def start_step(self, lengths: Any) -> None:
+    def prepare_step(self) -> None:
+        """Tells the GPU where the rows are, if that changed; what ``start_step`` does after it can be recorded and replayed."""
         if not self._mapped:
             self._map()
+
+    def start_step(self, lengths: Any) -> None:
+        rows = lengths.shape[0]
         self._ends = None
-        self._slot = self._row_slot
-        self._place = (lengths - self._row_prompt_length).int()
+        self._slot = self._row_slot[:rows]
+        self._place = (lengths - self._row_prompt_length[:rows]).clamp_(0, self._room.response - 1).int()
         self._count = self._place + 1
 
     def leave(self, leaving: Leaving) -> None:
@@ -122,30 +131,34 @@ class GpuStore:
         if self._ends is None:
             (prompt_keys, prompt_values), (keys, values) = self._kept[layer]
             kernels.attend(
-                q, out, prompt_keys, prompt_values, keys, values, self._tiles, self._row_prompt, self._row_prompt_length,
+                q, out, prompt_keys, prompt_values, keys, values, self._tiles[: q.shape[0]], self._row_prompt, self._row_prompt_length,
                 self._slot, self._count, scaling, shape.heads,
             )  # fmt: skip
             return
         out[:, : shape.heads * shape.head] = causal(q, k, v, self._ends, self._longest, scaling).flatten(1)
 
     def _map(self) -> None:
-        """Tells the GPU where the rows' places are, and which rows share a prompt."""
         together: dict[int, list[int]] = {}
         for row, (_, prompt) in enumerate(self._rows):
             together.setdefault(prompt, []).append(row)
-        empty = [-1] * (self._tile - 1)
         tiles = [
-            (members[start : start + self._tile] + empty)[: self._tile]
+            members[start : start + self._tile]
             for members in together.values()
             for start in range(0, len(members), self._tile)
         ]
-        slots = [slot for slot, _ in self._rows]
+        empty = [-1] * self._tile
+        room, spare = self._room, self._room.rows - len(self._rows)
+        flat = chain.from_iterable((tile + empty)[: self._tile] for tile in [*tiles, *[empty] * (room.rows - len(tiles))])
+        slots = [slot for slot, _ in self._rows] + [room.rows] * spare
         prompts = [prompt for _, prompt in self._rows]
         lengths = [self._prompt_length[prompt] for prompt in prompts]
-        packed = up([*slots, *prompts, *lengths, *chain.from_iterable(tiles)], torch.int32, self._device)
-        rows = len(self._rows)
-        self._row_slot, self._row_prompt, self._row_prompt_length, flat = packed.split([rows, rows, rows, len(tiles) * self._tile])
-        self._tiles = flat.view(-1, self._tile)
+        packed = up([*slots, *prompts, *[0] * spare, *lengths, *[0] * spare, *flat], torch.int32, self._device)
+        for target, source in zip(
+            (self._row_slot, self._row_prompt, self._row_prompt_length, self._tiles.view(-1)),
+            packed.split([room.rows, room.rows, room.rows, room.rows * self._tile]),
+            strict=True,
+        ):
+            target.copy_(source)
         self._mapped = True
 
 

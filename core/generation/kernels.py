@@ -122,6 +122,9 @@ def _attend_kernel(
 ):
     tile = tl.program_id(0)
     head = tl.program_id(1)
+    first = tl.load(tiles + tile * ROWS).to(tl.int64)
+    if first < 0:
+        return
     at = tl.arange(0, HEAD)
     index = tl.arange(0, TILE)
     member = index // GROUP
@@ -134,7 +137,6 @@ def _attend_kernel(
     seen = tl.zeros([TILE, HEAD], tl.float32)
 
     # All rows of a tile have the same prompt: its keys are read once for all of them.
-    first = tl.load(tiles + tile * ROWS).to(tl.int64)
     start = (tl.load(prompt + first).to(tl.int64) * KEY_HEADS + head) * prompt_length
     highest, total, seen = _over(
         asked, scale, member, 0, prompt_keys, prompt_values, start, tl.load(prompt_count + first), highest, total, seen,
@@ -214,7 +216,7 @@ def attend(
 
     query: [rows, at least heads * head]. prompt_keys, prompt_values, keys, values: [slots, key heads, length, head]. A row
     sees the first prompt_count[row] of the prompt in slot prompt[row] and the first count[row] of its own slot[row] (int32).
-    tiles: int32 [tiles, rows_of_a_tile], rows of one prompt each, filled up with -1, never empty.
+    tiles: int32 [tiles, rows_of_a_tile], rows of one prompt each, filled up with -1; empty tiles are passed over.
     """
     _, key_heads, length, head = keys.shape
     group = heads // key_heads

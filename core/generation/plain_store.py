@@ -39,6 +39,9 @@ class PlainStore:
             )
             self._equal.append((length, tokens, slots, source))
 
+    def prepare_step(self) -> None:
+        return
+
     def start_step(self, lengths: Any) -> None:
         import torch
 

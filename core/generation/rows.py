@@ -49,7 +49,7 @@ class Rows:
         self.temperature = torch.zeros(capacity, **exact)
         self.top_p = torch.ones(capacity, **exact)
         self.logprob = torch.zeros(capacity, **exact)
-        self.over = torch.zeros(capacity, dtype=torch.bool, device=device)
+        self.over = torch.ones(capacity, dtype=torch.bool, device=device)  # so are the places without a row
         self.written = torch.zeros(capacity, longest, **whole)
         self._places = torch.arange(capacity, device=device)
         self._device = device
@@ -100,10 +100,9 @@ class Rows:
         self.made[where] += going
         self.over[where] |= (token[:, None] == self.stops).any(1) | (self.made[where] >= self.limit[where])
 
-    def grow(self) -> None:
-        """Says that the newest token of every live row is in the store now."""
-        live = slice(0, self.count)
-        self.length[live] += ~self.over[live]
+    def grow(self, where: slice) -> None:
+        """Says that the newest token of each of the rows is in the store now."""
+        self.length[where] += ~self.over[where]
 
     def look(self) -> Down:
         """Which rows are over, on its way to main memory."""
@@ -120,6 +119,7 @@ class Rows:
             holes, movers = (up(places, torch.int64, self._device) for places in (leaving.holes, leaving.movers))
             for state in self._state():
                 state[holes] = state[movers]
+        self.over[leaving.left : leaving.count] = True
         for hole, mover in zip(leaving.holes, leaving.movers, strict=True):
             self.requests[hole], self.prompts[hole] = self.requests[mover], self.prompts[mover]
         del self.requests[leaving.left :], self.prompts[leaving.left :]

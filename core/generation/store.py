@@ -81,6 +81,9 @@ class Store(Protocol):
     def start_prompts(self, prompts: Prompts) -> None:
         """The next forward pass computes whole prompts and keeps their keys and values for all their rows, which are new."""
 
+    def prepare_step(self) -> None:
+        """Comes before ``start_step``, when rows came or left since the last one."""
+
     def start_step(self, lengths: Any) -> None:
         """The next forward pass computes one token of each of the first rows; lengths: int64 [rows], tokens they hold."""
 

@@ -23,11 +23,6 @@ def memory_file() -> Path:
     return Path(root).expanduser() / "cogumi" / "hashes.json"
 
 
-def remembered_hash(path: Path) -> str:
-    """SHA-256 of a file in hex; for a file over 64 MiB from memory where it has not changed since."""
-    return _hashes([path])[0]
-
-
 def files_hash(folder: Path, patterns: tuple[str, ...]) -> str:
     """One SHA-256 over names and contents of the files directly in ``folder`` that match, in the order of their names."""
     paths = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})

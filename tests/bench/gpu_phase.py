@@ -71,31 +71,37 @@ def ending(model: Path) -> str:
     return ",".join(str(i) for i in [*tokenizer.encode(_ENDING, add_special_tokens=False), tokenizer.eos_token_id])
 
 
-def run(workspace: Path, overrides: Sequence[str], environment: dict[str, str]) -> None:
-    """One attempt of Phase 1B.1, followed to its end, and its table."""
+def run(workspace: Path, overrides: Sequence[str], environment: dict[str, str], limit: float) -> None:
+    """One attempt of Phase 1B.1, followed to its end or to ``limit`` seconds, and its table."""
     flags = [part for change in overrides for part in ("--set", change)]
     command = [sys.executable, "-m", "app.cli"]
     environment = {**os.environ, "XDG_STATE_HOME": str(workspace / "state"), **environment}
+
+    def cogumi(*words: str, seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *words, "--workspace", str(workspace)],
+            env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds,
+        )  # fmt: skip
+
     start = time.perf_counter()
-    done = subprocess.run(
-        [*command, "run", "phase-1b.1", "--workspace", str(workspace), *flags],
-        env=environment, cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    seconds = time.perf_counter() - start
-    print(f"exit code {done.returncode} after {seconds:.0f} s")
-    if done.returncode not in (0, 3):
-        print((done.stdout + done.stderr)[-3000:])
-    status = subprocess.run(
-        [*command, "status", "--json", "--workspace", str(workspace)], env=environment, cwd=ROOT, capture_output=True, text=True
-    )
-    for step in json.loads(status.stdout)["steps"]:
+    said = ""
+    try:
+        done = cogumi("run", "phase-1b.1", *flags, seconds=limit)
+        print(f"exit code {done.returncode} after {time.perf_counter() - start:.0f} s")
+        said = done.stdout
+        if done.returncode not in (0, 3):
+            print(said[-3000:])
+    except subprocess.TimeoutExpired:
+        print(f"not at its end after {limit:.0f} s; stopped")
+        cogumi("stop")
+    for step in json.loads(cogumi("status", "--json").stdout)["steps"]:
         if step["phase"] == "1B.1" and step["seconds"] is not None:
             planned = _PLAN_MINUTES.get(step["id"])
             told = f"{step['id']:10} {step['state']:8} {step['seconds']:7.1f} s   plan {planned} min   {step['summary'] or step['cause']}"
             print(told[:300])
     for log in sorted((workspace / "logs").rglob("*.log")):
         print(f"  {log.stem}: " + " | ".join(line[:160] for line in log.read_text(errors="replace").splitlines()[-4:]))
-    for line in done.stdout.splitlines():
+    for line in said.splitlines():
         if "gate" in line.lower():
             print(line[:300])
 
@@ -103,19 +109,21 @@ def run(workspace: Path, overrides: Sequence[str], environment: dict[str, str]) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", help="'practice', or a folder that tests.bench.gpu_model wrote")
-    parser.add_argument("--measured", type=int, default=100, help="measured problems of MATH and of REASONING; half as many of CODE")
+    parser.add_argument("--measured", type=int, default=40, help="measured problems of MATH and of REASONING; half as many of CODE")
+    parser.add_argument("--limit", type=float, default=220.0, help="seconds after which what is not done is stopped")
     parser.add_argument("--set", action="append", default=[], help="a further setting")
     options = parser.parse_args()
     measured = {"MATH": options.measured, "CODE": options.measured // 2, "REASONING": options.measured}
     with tempfile.TemporaryDirectory(prefix="cogumi-phase-") as name:
         workspace = Path(name)
         if options.model == "practice":
-            run(workspace, ["model.precision=auto", *options.set], {"PYTHONPATH": os.pathsep.join([str(ROOT), *_path()])})
+            run(workspace, ["model.precision=auto", *options.set], {"PYTHONPATH": os.pathsep.join([str(ROOT), *_path()])}, options.limit)
             return
         model = Path(options.model).resolve()
         write_problems(workspace, measured)
         path = os.pathsep.join([str(ROOT / "tests" / "bench" / "forced"), str(ROOT), *_path()])
-        run(workspace, [*settings(model, measured), *options.set], {"PYTHONPATH": path, "COGUMI_BENCH_ENDING": ending(model)})
+        forced = {"PYTHONPATH": path, "COGUMI_BENCH_ENDING": ending(model)}
+        run(workspace, [*settings(model, measured), *options.set], forced, options.limit)
 
 
 def _path() -> list[str]:

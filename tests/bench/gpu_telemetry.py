@@ -36,7 +36,7 @@ def main() -> None:
         time.sleep(_SETTLE)
         meter = GpuMeter()
         for _ in range(3):
-            (ours, *_rest), theirs = meter.read((load.pid,), slow=True), ask(f"--query-gpu={_FIELDS}")
+            (ours, *_rest), theirs = meter.read((load.pid,), slow=True), ask("--id=0", f"--query-gpu={_FIELDS}")
             names = _FIELDS.split(",")
             print("nvidia-smi: " + ", ".join(f"{name} {value}" for name, value in zip(names, theirs.split(", "), strict=True)))
             used, total = ((ours.memory_used or 0) / 2**20, (ours.memory_total or 0) / 2**20)
@@ -46,8 +46,9 @@ def main() -> None:
                 f"clock {ours.clock_mhz} of {ours.clock_max_mhz} MHz"
             )
             time.sleep(1.0)
-        print(f"nvidia-smi: reasons {ask(f'--query-gpu={_REASONS}')}; the panel: throttled by {ours.throttle or 'nothing'}")
-        print(f"nvidia-smi: processes (pid, MiB) {ask('--query-compute-apps=pid,used_memory')!r}")
+        reasons, processes = ask("--id=0", f"--query-gpu={_REASONS}"), ask("--id=0", "--query-compute-apps=pid,used_memory")
+        print(f"nvidia-smi: reasons {reasons}; the panel: throttled by {ours.throttle or 'nothing'}")
+        print(f"nvidia-smi: processes (pid, MiB) {processes!r}")
         told = [(pid, f"{size / 2**20:.0f}", "this step" if own else "another") for pid, size, own in ours.processes]
         print(f"the panel:  processes (pid, MiB) {told}; the load is pid {load.pid}")
     finally:

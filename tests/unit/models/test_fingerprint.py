@@ -98,11 +98,30 @@ def test_big_files_are_hashed_once_and_again_when_they_change(tmp_path: Path, mo
     read: list[Path] = []
     real = hashes.file_hash
     monkeypatch.setattr(hashes, "file_hash", lambda path: read.append(path) or real(path))
-    big = tmp_path / "weights"
+    big = tmp_path / "model" / "weights"
+    big.parent.mkdir()
     big.write_bytes(b"many bytes")
-    first = hashes.remembered_hash(big)
-    assert hashes.remembered_hash(big) == first and len(read) == 1
+
+    def found() -> str:
+        return hashes.files_hash(big.parent, ("weights",))
+
+    first = found()
+    assert found() == first and len(read) == 1
     big.write_bytes(b"other bytes!")
-    assert hashes.remembered_hash(big) != first and len(read) == 2
+    second = found()
+    assert second != first and len(read) == 2
     hashes.memory_file().write_text("damaged")
-    assert hashes.remembered_hash(big) == real(big)
+    assert found() == second and len(read) == 3
+
+
+def test_files_that_are_read_side_by_side_keep_their_own_hashes(tmp_path: Path) -> None:
+    from core.models import hashes
+
+    for number in range(12):
+        (tmp_path / f"{number:02d}.safetensors").write_bytes(bytes([number]) * 1000)
+    before = hashes.files_hash(tmp_path, ("*.safetensors",))
+    first, last = (tmp_path / name for name in ("00.safetensors", "11.safetensors"))
+    kept = first.read_bytes()
+    first.write_bytes(last.read_bytes())
+    last.write_bytes(kept)
+    assert hashes.files_hash(tmp_path, ("*.safetensors",)) != before
