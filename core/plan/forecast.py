@@ -17,6 +17,7 @@ from core.measures.votes import votes_needed
 from core.plan.ledger import machine_dollars
 from core.plan.phases import StepPlan, phase_of
 from core.plan.settings import Settings
+from core.records import Category
 from core.training.expect import held_out_rows, steps_of
 
 Unit = Literal["responses", "steps"]
@@ -129,8 +130,9 @@ def work(step: str, settings: Settings, known: Known) -> Work:
         low, high = _scan(settings)
         return Work("responses", measured + few * low, measured + many * high)
     if step == "distill":
-        samples = settings.distill.samples
-        return _exactly(sum(t.train_problems * (1 if t.generate_temperature == 0 else samples) for t in tables))
+        fewest = {category: _training_samples(category, settings) for category in settings.categories}
+        low, high = (sum(t.train_problems * fewest[category][end] for category, t in settings.categories.items()) for end in (0, 1))
+        return Work("responses", low, high)
     if step == "find_failures":
         problems, (low, high) = sum(t.failure_problems for t in tables), _scan(settings)
         return Work("responses", problems * low, problems * high)
@@ -207,6 +209,16 @@ def _out(step: str, given: int, known: Known) -> tuple[int, int]:
     if usual is not None and usual.given:
         return (round(given * usual.out / usual.given),) * 2
     return 0, given
+
+
+def _training_samples(category: Category, settings: Settings) -> tuple[int, int]:
+    """Responses to a training problem: one greedy, or as many samples as decide its vote; CREATIVITY has none."""
+    distill = settings.distill
+    if settings.categories[category].generate_temperature == 0:
+        return 1, 1
+    if distill.stopping == "never" or category is Category.CREATIVITY:
+        return distill.samples, distill.samples
+    return min(distill.samples, votes_needed(distill.samples, distill.min_agreement)), distill.samples
 
 
 def _scan(settings: Settings) -> tuple[int, int]:

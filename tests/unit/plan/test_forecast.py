@@ -10,6 +10,7 @@ from core.plan.forecast import Counts, Known, Pace, basis_text, step_ahead, tota
 from core.plan.load import load_profile
 from core.plan.phases import all_steps, step_plan
 from core.plan.settings import Settings
+from core.records import Category
 
 PRACTICE, PLAN = load_profile("practice"), load_profile("h100")
 MEASURED = Known((Pace("diagnose", "responses", 5000, 0, 100.0, 110.0), Pace("train", "steps", 60, 0, 30.0, 42.0)))
@@ -23,6 +24,9 @@ def test_the_work_of_each_step_follows_from_the_settings() -> None:
     counts = {step.id: work(step.id, PRACTICE, Known()) for step in all_steps()}
     assert (counts["diagnose"].low, counts["diagnose"].high) == (5500, 5500)
     assert counts["distill"].text == "150 responses"
+    warm = replace(PRACTICE.categories[Category.MATH], generate_temperature=0.3)
+    voted = replace(PRACTICE, categories={**PRACTICE.categories, Category.MATH: warm})
+    assert work("distill", voted, Known()).text == "650 to 1,050 responses", "six of ten samples decide a vote at the earliest"
     assert counts["train"].text == "at most 76 optimizer steps", "how many of the 150 are right is not known yet"
     assert counts["find_failures"].text == "9,496 to 14,244 responses"
     assert counts["benchmark"].low == 5500 + 2 * 120 * 11
