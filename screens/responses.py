@@ -170,7 +170,8 @@ class ResponsesScreen(PanelScreen):
         parts = [f"{shown:,} of {len(entries):,} problems" if shown != len(entries) else f"{shown:,} problems"]
         runs = {entry.now.n for entry in entries}
         if max(runs, default=0):
-            parts.append(f"{max(runs)} runs each" if len(runs) == 1 else f"up to {max(runs)} runs each")
+            most = f"{max(runs)} run{'s' * (max(runs) != 1)} each"
+            parts.append(most if len(runs) == 1 else f"up to {most}")
         latest = self.host.snapshot.attempt if self.host.snapshot is not None else 0
         if self._found.attempt and latest > 1:
             parts.append(f"attempt {self._found.attempt} of {latest}")
@@ -180,6 +181,9 @@ class ResponsesScreen(PanelScreen):
         if self._doing:
             about += [("  ", ""), (self._doing, "warn")]
         self.bar.tell(about)
+        begun = sum(entry.now.n > 0 or entry.now.greedy_correct is not None for entry in entries)
+        growing = self._found.counted and 0 < begun < len(entries) and self._found.attempt in (0, latest)
+        self.bar.remark([(f"{begun:,} of {len(entries):,} problems have responses so far", "dim")] if growing else [])
         self.facets.show(self._facets() if entries else ())
 
     def _facets(self) -> tuple[Facet, ...]:

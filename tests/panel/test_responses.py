@@ -43,7 +43,8 @@ async def test_problems_are_filtered_by_category_and_kind_and_escape_takes_the_f
         assert 0 < len(screen.shown) < 14
         await stage.sees(f"[inconsistent {len(screen.shown)}]")
         await stage.press("F", "F")
-        assert "[lost 0]" in stage.text and "no problem passes the filter" in stage.text
+        await stage.sees("[lost 0]")
+        assert "no problem passes the filter" in stage.text
         await stage.press("escape")
         assert len(screen.shown) == 40
         await stage.press("escape")
@@ -74,7 +75,7 @@ async def test_a_click_on_a_filter_chooses_it() -> None:
         row = next(y for y, line in enumerate(stage.text.split("\n")) if line.startswith(" f show"))
         await stage.pilot.click(offset=(stage.text.split("\n")[row].index("wrong") + 1, row))
         await stage.until(lambda: len(screen.shown) < 40)
-        assert "[wrong " in stage.text
+        await stage.sees("[wrong ")
 
 
 async def test_text_is_found_in_problems_at_once_and_in_responses_when_the_typing_pauses() -> None:
@@ -250,8 +251,9 @@ class Growing(fakes.FakeSource):
         self.runs = 1
 
     def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
-        rows = [replace(row, before=Side(self.runs, 1.0, 1.0, self.runs, 0), after=Side()) for row in self.rows]
-        return Problems(rows, part, {part: len(rows)}, 1, not listing)
+        made, none = Side(self.runs, 1.0, 1.0, self.runs, 0), Side()
+        rows = [replace(row, before=made if place < 10 * self.runs else none, after=none) for place, row in enumerate(self.rows)]
+        return Problems(rows, part, {part: len(rows)}, 2, not listing)
 
     def answers(self, problem_id: str, part: str = "measured", attempt: int = 0) -> Opened:
         return Opened(Problem(problem_id, Category.MATH, "1 + 1?", "2"), tuple(fakes.evidence("before", "3", "3", False, self.runs)))
@@ -265,11 +267,13 @@ async def test_what_the_running_step_makes_appears_in_the_table_and_in_the_open_
         await stage.press("p")
         screen = await table_of(stage, 40)
         await stage.until(lambda: screen.shown[0].now.n == 1)
+        await stage.sees("10 of 40 problems have responses so far")
         await stage.press("down", "down")
         source.runs = 4
         await stage.show(fakes.training(42))
         await stage.until(lambda: screen.shown[0].now.n == 4, "the new responses in the table")
         assert screen.table.cursor == 2, "the cursor stays on its problem"
+        await stage.until(lambda: "so far" not in stage.text)
         await stage.press("enter")
         await stage.sees("0 of 4 right")
         source.runs = 7
