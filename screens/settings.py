@@ -25,6 +25,8 @@ from screens.widgets.title import TitleBar
 
 KINDS = ("all", "changed", "not as in the attempt")
 _WIDE = 110
+_WITH_HELP = 100
+"""Width of the list from which on each setting's help stands beside it."""
 _VALUE = 26
 _changed, _moved = attrgetter("changed"), attrgetter("moved")
 
@@ -42,7 +44,7 @@ def found(rows: Sequence[SettingRow], text: str, kind: str) -> list[SettingRow]:
 
 
 def row_line(row: SettingRow, width: int, name: int, value: int, glyphs: Glyphs, attempt: int) -> Line:
-    """``● learning_rate  0.002  profile``, and what the attempt was run with where that is another value."""
+    """``● learning_rate  0.002  profile``, and what the attempt was run with where that is another value; else its help where it fits."""
     mark = glyphs.dot if row.changed else " "
     shown = plain_line(row.value) or "''"
     role = "strong" if row.changed else "text"
@@ -50,6 +52,8 @@ def row_line(row: SettingRow, width: int, name: int, value: int, glyphs: Glyphs,
     line += [(left(shown, value, glyphs.ellipsis), role), ("  ", ""), (left(row.origin, 9), "dim")]
     if row.moved:
         line.append((f"attempt {attempt}: {plain_line(row.used or '') or chr(39) * 2}", "warn"))
+    elif width >= _WITH_HELP:
+        line.append((glyphs.say(plain_line(row.doc)), "faint"))
     return line
 
 
