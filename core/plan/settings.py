@@ -78,7 +78,7 @@ class CategorySettings:
 @dataclass(frozen=True, slots=True)
 class DistillSettings:
     samples: int = setting(10, "responses per problem of a category that is sampled (temperature above 0)", low=1)
-    min_agreement: float = setting(0.6, "share of samples that must agree where nothing can be verified", low=0, high=1)
+    min_agreement: float = setting(0.6, "share of samples that must agree for a vote to have a majority", low=0.01, high=1)
     max_distinct: int = setting(3, "distinct responses kept per CREATIVITY problem", low=1)
     max_overlap: float = setting(
         0.8, "share of common words from which two CREATIVITY responses are the same one told again", low=0, high=1
