@@ -84,17 +84,17 @@ def _said(sign: Line, text: str, room: int) -> list[Line]:
 
 
 def _steps(steps: Sequence[StepAhead], room: int, glyphs: Glyphs) -> list[Line]:
-    name = max((len(step.title) for step in steps), default=0) + 2
+    name = min(24, max((len(step.title) for step in steps), default=0) + 2)
     lines: list[Line] = []
     for step in steps:
         sign, role = (glyphs.met, "accent") if step.done else (glyphs.unknown, "text")
         end: Line = [] if step.done else [(glyphs.say(_time(step)), "text")]
-        head: Line = [(f"{_MARGIN}{sign} ", role), (left(step.title, name), "dim" if step.done else "strong")]
+        head: Line = [(f"{_MARGIN}{sign} ", role), (left(plain_line(step.title), name, glyphs.ellipsis), "dim" if step.done else "strong")]
         known = {"done": "done already", "reused": "reuses responses"}.get(step.basis)
         what = known or step.work.replace("optimizer ", "") or "as much as there will be"
         lines.append(apart([*head, (plain_line(what), "dim")], end, room + 2, glyphs.ellipsis))
         if not step.done:
-            lines += [[(" " * (name + 4), ""), (text, "faint")] for text in wrapped(step.does, max(12, room - name - 2))]
+            lines += [[(" " * (name + 4), ""), (text, "faint")] for text in wrapped(plain_line(step.does), max(12, room - name - 2))]
     return lines
 
 
@@ -162,7 +162,7 @@ def _short_steps(plan: LaunchPlan, glyphs: Glyphs) -> Line:
     line: Line = []
     for step in plan.steps:
         sign, role = (glyphs.met, "accent") if step.done else (glyphs.unknown, "text")
-        line += [(f"{sign} ", role), (f"{step.title}  ", "dim" if step.done else "text")]
+        line += [(f"{sign} ", role), (f"{plain_line(step.title)}  ", "dim" if step.done else "text")]
     if len(plan.steps) > 1:
         line += [(f"{glyphs.gate} ", "faint"), (phase_of(plan.steps[-1].step).gate.title, "dim")]
     return line

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from core.plan.ledger import Limit
 from core.records import Category, Problem
 from core.runs.evidence import Opened
+from core.runs.readiness import Finding
 from core.runs.snapshot import GateView, GpuReading, Note, Progress, State, StepView
 from tests.panel import fakes
+from tests.panel.fake_iterating import settings, three_attempts
 from tests.panel.stage import Stage, opened
 
 ATTACK = (
@@ -103,13 +106,44 @@ async def test_a_log_is_shown_as_text(tmp_path: Path) -> None:
 
 async def test_toasts_and_launch_texts_are_no_markup() -> None:
     source = fakes.FakeSource(fakes.training())
-    change = source.plan.changes[0]._replace(value=ATTACK, default=ATTACK)
-    source.plan = source.plan._replace(title=ATTACK, warnings=(ATTACK,), changes=(change,))
+    step = replace(source.plan.steps[1], title=ATTACK, does=ATTACK, work=ATTACK)
+    finding = Finding(ATTACK, "warning", ATTACK, ATTACK)
+    limit = Limit(ATTACK, "budget.step_dollars", 15.0, 0.0)
+    source.plan = source.plan._replace(title=ATTACK, steps=(step,), findings=(finding,), limits=(limit,), basis=ATTACK, note=ATTACK)
     async with opened(source=source) as stage:
         await stage.press("r")
-        await stage.sees("the plan expects")
+        await stage.sees("expected")
         assert harmless(stage) and "[bold red]markup" in stage.text
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.sees("shows all of it")
+        assert harmless(stage)
+        await stage.pilot.resize_terminal(120, 40)
         await stage.press("escape")
         await stage.show(poisoned())
         await stage.sees("train failed")
         assert harmless(stage)
+
+
+async def test_attempts_and_their_comparison_show_hostile_text_as_text() -> None:
+    source = fakes.FakeSource(fakes.validated("failed"))
+    evil = replace(settings(), judge=replace(settings().judge, model=ATTACK))
+    first, second = three_attempts()[:2]
+    source.views = (
+        replace(first, reason=ATTACK, target=ATTACK),
+        replace(second, settings=evil, changes={"judge.model": (ATTACK, ATTACK)}, origins={"judge.model": ATTACK}),
+    )
+    moved = tuple(replace(row, prompt=ATTACK) for row in source.against.moved)
+    source.against = replace(source.against, moved=moved, settings={"judge.model": ("", ATTACK)}, notes=(ATTACK,))
+    for size in ((80, 24), (200, 50)):
+        async with opened(source=source, size=size) as stage:
+            await stage.press("c")
+            await stage.sees("2 attempts")
+            assert harmless(stage)
+            await stage.press("home")
+            await stage.sees("Attempt 1,")
+            assert harmless(stage)
+            await stage.press("end", "enter")
+            await stage.sees("problems that both measured")
+            assert harmless(stage)
+            await stage.press("end")
+            assert harmless(stage) and "[bold red]markup" in stage.text

@@ -62,7 +62,7 @@ def test_a_changed_setting_of_finished_steps_means_a_new_attempt_and_the_page_sa
     assert plan.binding == ("train.num_train_epochs",)
     text = " ".join(told(plan).split())
     assert "This starts attempt 2 from attempt 1." in text
-    assert "Steps of attempt 1 are finished with another num_train_epochs." in text
+    assert "Steps of attempt 1 are finished with another train.num_train_epochs." in text
     assert "Attempt 1 stays as it is; responses that are still valid are reused." in text
     assert "2 → 4 form" in text
 
