@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from core.errors import GenerationError
 from core.generation.server import ServerEngine
 from core.generation.serving import Server, arguments, free_port, takes_adapter
 from core.models.fingerprint import fingerprint, identify
 from core.plan.settings import GenerationSettings, ModelSettings
+from core.records import Request, Response
 
 _ADAPTER_NAME = "adapter"
 
@@ -47,6 +49,7 @@ class ManagedEngine(ServerEngine):
         served = identify(model, workspace, adapter).source.place
         beside = adapter if takes_adapter(generation.server_command) else None
         command = arguments(generation.server_command, served, beside, port)
+        self._samples = False
         self._merged: Path | None = None
         if adapter is not None and beside is None:
             self._merged = served_copy = work / f"{adapter.name}-merged"
@@ -65,6 +68,18 @@ class ManagedEngine(ServerEngine):
         except BaseException:
             self._end()
             raise
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[list[Response]]:
+        """See ``Engine.generate``. A server that does not sample when it is asked to would make every figure a wrong one."""
+        sampled = next((request for request in requests if request.sampling.temperature > 0), None)
+        if sampled is not None and not self._samples:
+            if not self.samples(sampled.prompt):
+                raise GenerationError(
+                    "The server of generation.server_command gives one response whatever the seed, even at temperature 2, so it does not "
+                    "sample; transformers' own server needs \"do_sample\": true in the model's generation_config.json."
+                )
+            self._samples = True
+        yield from super().generate(requests)
 
     def close(self) -> None:
         """Ends every wait for another try, and the server."""

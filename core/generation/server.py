@@ -18,7 +18,7 @@ from core.generation.http import Refused, Transient, post
 from core.generation.keys import response_key
 from core.models.chat import Chat
 from core.plan.settings import GenerationSettings
-from core.records import Request, Response
+from core.records import Request, Response, Sampling
 
 _TRIES = 6
 _FIRST_WAIT = 0.5
@@ -106,6 +106,15 @@ class ServerEngine:
                 yield batch
         finally:
             stop.set()
+
+    def samples(self, prompt: str) -> bool:
+        """Whether the server samples at all when it is asked to: three seeds at temperature 2 give more than one beginning.
+
+        Some servers leave sampling to the model's own generation config and ignore the temperature that they are sent.
+        """
+        hot = Sampling(temperature=2.0, top_p=1.0, max_new_tokens=24, seed=0)
+        probes = [Request("whether the server samples", prompt, sample, hot) for sample in range(3)]
+        return len({self._one(probe, threading.Event()).text for probe in probes}) > 1
 
     def close(self) -> None:
         """Ends every wait for another try."""

@@ -137,7 +137,8 @@ class Server:
                     return False
             except OSError:
                 return False
-        return False
+        # It knows neither path, but it answers.
+        return True
 
     def _last_line(self) -> str:
         with suppress(OSError):

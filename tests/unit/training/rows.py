@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.errors import CogumiError
 from core.plan.settings import TrainSettings
 from core.records import Category, TrainingRow
 from core.training.train import TrainResult, train
@@ -49,6 +50,7 @@ def run(
     start: Path | None = None,
     emit: Callable[..., None] | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    processes: int = 1,
     **settings: Any,
 ) -> TrainResult:
     """Trains on ``base`` inside ``folder``: checkpoints in ``work``, the adapter in ``out``."""
@@ -62,15 +64,28 @@ def run(
         work=folder / "work",
         emit=Events() if emit is None else emit,
         stopping=stopping,
+        processes=processes,
     )
 
 
-def _main(base: str, folder: str) -> None:
+def _main(base: str, folder: str, processes: str = "1", batch: str = "4", dropout: str = "0.1") -> None:
     import torch
 
     torch.set_num_threads(1)
-    run(Path(base), Path(folder), emit=lambda kind, **data: print(kind, data.get("step"), flush=True))
+    run(
+        Path(base),
+        Path(folder),
+        emit=lambda kind, **data: print(kind, data.get("step"), flush=True),
+        stopping=lambda: (Path(folder) / "stop").exists(),
+        processes=int(processes),
+        per_device_train_batch_size=int(batch),
+        lora_dropout=float(dropout),
+    )
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    try:
+        _main(*sys.argv[1:])
+    except CogumiError as error:
+        print(error, flush=True)
+        sys.exit(error.exit_code)

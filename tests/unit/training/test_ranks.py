@@ -1,0 +1,129 @@
+"""Training shared by two processes on a CPU (gloo): the same steps as one process, and an end for both when one ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.errors import SettingsError, TrainingError
+from core.runs.processes import descendants, table
+from core.team import environments
+from core.training.backend import choose
+from tests.unit.runs.helpers import until
+from tests.unit.training import rows as shared
+
+slow = pytest.mark.slow
+
+
+@contextmanager
+def training(base: Path, folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A training in a process of its own, which is ended at the end of the block."""
+    command = [sys.executable, "-m", shared.__name__, str(base), str(folder), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def told(process: subprocess.Popen[str], moment: str) -> list[str]:
+    """What it tells up to and with ``moment``."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line.strip())
+        if lines[-1] == moment:
+            return lines
+    raise AssertionError(f"it ended without {moment}: {lines[-3:]}")
+
+
+def others(leader: int) -> list[int]:
+    """The other ranks: processes of torch, not multiprocessing's own helper."""
+    found = descendants(leader, table())
+    return [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def adapter(folder: Path) -> dict[str, object]:
+    from safetensors.torch import load_file
+
+    return dict(load_file(folder / "out" / "adapter_model.safetensors"))
+
+
+@slow
+def test_two_processes_with_two_rows_each_take_the_steps_of_one_with_four(tiny_base: Path, tmp_path: Path) -> None:
+    import torch
+
+    for name, options in (("one", ("1", "4", "0")), ("two", ("2", "2", "0"))):
+        with training(tiny_base, tmp_path / name, *options) as process:
+            lines = told(process, "checkpoint 12")
+            assert [line for line in lines if line.startswith("loss")] == [f"loss {step}" for step in range(1, 13)]
+            assert process.wait() == 0
+    one, two = adapter(tmp_path / "one"), adapter(tmp_path / "two")
+    assert one.keys() == two.keys()
+    for key in one:
+        torch.testing.assert_close(two[key], one[key], rtol=1e-3, atol=1e-4)
+
+
+@slow
+def test_killed_and_stopped_two_processes_go_on_where_they_were_and_end_the_same(tiny_base: Path, tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    with training(tiny_base, whole, "2", "2") as process:
+        told(process, "checkpoint 12")
+        assert process.wait() == 0
+    with training(tiny_base, broken, "2", "2") as process:
+        told(process, "loss 6")
+        ranks = others(process.pid)
+        process.kill()
+        process.wait()
+        assert ranks
+        until(lambda: not [pid for pid in ranks if pid in table() and not table()[pid].zombie], "the end of the other rank")
+    with training(tiny_base, broken, "2", "2") as process:
+        assert told(process, "loss 7")[0] != "loss 1"
+        (broken / "stop").touch()
+        assert process.wait() == 130
+        assert not others(process.pid)
+    (broken / "stop").unlink()
+    with training(tiny_base, broken, "2", "2") as process:
+        assert process.stdout is not None
+        assert "checkpoint 12" in process.stdout.read()
+        assert process.wait() == 0
+    assert (broken / "out" / "adapter_model.safetensors").read_bytes() == (whole / "out" / "adapter_model.safetensors").read_bytes()
+
+
+@slow
+def test_when_a_rank_is_killed_all_end_and_a_sentence_says_which_and_how(tiny_base: Path, tmp_path: Path) -> None:
+    with training(tiny_base, tmp_path, "2", "2") as process:
+        told(process, "loss 2")
+        (rank,) = others(process.pid)
+        os.kill(rank, signal.SIGKILL)
+        assert process.stdout is not None
+        last = process.stdout.read().strip().splitlines()[-1]
+        assert process.wait() == TrainingError.exit_code
+        assert "process 2 of 2 was killed by signal 9 (SIGKILL)" in last and "run the step again" in last
+        assert not others(process.pid) and not (tmp_path / "out").exists()
+
+
+def test_fewer_gpus_than_processes_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.team.gpus", lambda: ["0", "1"])
+    assert [place["CUDA_VISIBLE_DEVICES"] for place in environments(2)] == ["0", "1"]
+    with pytest.raises(SettingsError, match=r"run\.processes = 3 needs as many GPUs and 2 are here; set it to 2 at most"):
+        environments(3)
+
+
+def test_without_a_gpu_the_cores_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.team.gpus", list)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
+    assert environments(2) == [{"OMP_NUM_THREADS": "4"}] * 2
+
+
+def test_unsloth_trains_on_one_gpu_only() -> None:
+    with pytest.raises(TrainingError, match="trains on one GPU here"):
+        choose("unsloth", "cuda", processes=2)
+    assert choose("auto", "cuda", processes=2) == "peft"
