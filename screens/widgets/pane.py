@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.ink import Line, fit, highlighted, width_of
+from screens.ink import Line, Span, fit, highlighted, width_of
 from screens.ports import host
 from screens.themes import style
 from screens.widgets.glyphs import Glyphs, to_ascii
@@ -35,6 +35,8 @@ class Painted(Widget):
         super().__init__(**arguments)  # type: ignore[arg-type]
         self._strips: list[Strip] | None = None
         self._drawn_for: tuple[object, ...] = ()
+        # By what it was drawn for, with and without focus: a strip remembers what Textual made of it, so a line that stays costs nothing.
+        self._kept: dict[tuple[object, ...], dict[tuple[Span, ...], Strip]] = {}
 
     @property
     def glyphs(self) -> Glyphs:
@@ -55,8 +57,14 @@ class Painted(Widget):
         drawn_for = (size, theme, self.has_focus)
         if self._strips is None or drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
-            glyphs = self.glyphs
-            self._strips = [strip(line, size.width, theme, glyphs) for line in self.lines(size.width, size.height)]
+            glyphs, kept = self.glyphs, self._kept.get(drawn_for, {})
+            found: dict[tuple[Span, ...], Strip] = {}
+            self._strips = []
+            for line in self.lines(size.width, size.height):
+                key = tuple(line)
+                found[key] = kept.get(key) or found.get(key) or strip(line, size.width, theme, glyphs)
+                self._strips.append(found[key])
+            self._kept = {was: strips for was, strips in self._kept.items() if was[:2] == drawn_for[:2]} | {drawn_for: found}
         return self._strips[y] if y < len(self._strips) else Strip.blank(size.width, style(theme, ""))
 
 
