@@ -20,7 +20,7 @@ from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
 from screens.launch_page import brief, height_of, page, start_line
 from screens.launch_rows import about, edited, found, heading_line, row_line, value_at
-from screens.widgets.entries import Entries
+from screens.widgets.entries import GUTTER, Entries
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
@@ -306,9 +306,9 @@ class LaunchScreen(PanelScreen):
         self._again()
 
     def _open_edit(self, row: FieldRow) -> None:
-        start, room = value_at(self.entries.size.width)
+        start, room = value_at(self.entries.size.width - GUTTER)
         self.edit.value = shown(row.value)
-        self.edit.styles.offset = (start, self.entries.cursor_line)
+        self.edit.styles.offset = (start + GUTTER - 1, self.entries.cursor_line)
         self.edit.styles.width = max(room + 2, min(48, self.entries.size.width - start))
         self.edit.add_class("-open")
         self.edit.focus()

@@ -10,6 +10,9 @@ from textual.message import Message
 from screens.ink import Line, fit, highlighted
 from screens.widgets.pane import Painted
 
+GUTTER = 1
+"""Cells at the left of every entry, for the mark of the cursor."""
+
 Draw = Callable[[int, int, bool], tuple[list[Line], list[Line]]]
 """From an entry's number, a width, and whether the cursor is on it: what stands over it (a heading, a gap) and its own lines."""
 
@@ -66,13 +69,13 @@ class Entries(Painted):
         start = stop = 0
         for entry in range(self.count):
             here = entry == self.cursor
-            over, own = self._draw(entry, width - 1, here)
+            over, own = self._draw(entry, width - GUTTER, here)
             if here:
                 # At the top the heading over the cursor's entry is seen with it.
                 start, stop = len(lines), len(lines) + len(over) + len(own)
             lines += [[(" ", ""), *line] for line in over]
             mark = self.glyphs.track[4] if here else " "
-            shown = [[(mark, "accent"), *fit(line, width - 1, self.glyphs.ellipsis)] for line in own]
+            shown = [[(mark, "accent"), *fit(line, width - GUTTER, self.glyphs.ellipsis)] for line in own]
             lines += [highlighted(line) for line in shown] if here else shown
             self._rows += [-1] * len(over) + [entry] * len(own)
         self._first = max(0, min(max(self._first, stop - height), start, len(lines) - height))
