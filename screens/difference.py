@@ -67,8 +67,9 @@ def content(found: Difference, first: Compared, second: Compared, width: int, gl
     lines: list[Line] = [[("  ", ""), (words if found.removed or found.added else "the two are the same word for word", "dim")], []]
     if width >= _SIDE_BY_SIDE:
         half = (width - 4 - 3) // 2
-        heads = [*fit([("- ", "bad-strong"), (first.said, "title")], half), ("   ", ""), *fit([("+ ", "accent-strong"), (second.said, "title")], half)]
-        return [*lines, [("  ", ""), *heads], [], *([("  ", ""), *line] for line in beside(found, width - 4, glyphs))]
+        left = fit([("- ", "bad-strong"), (first.said, "title")], half)
+        right = fit([("+ ", "accent-strong"), (second.said, "title")], half)
+        return [*lines, [("  ", ""), *left, ("   ", ""), *right], [], *([("  ", ""), *line] for line in beside(found, width - 4, glyphs))]
     return [
         *lines,
         [("  ", ""), ("- ", "bad-strong"), (first.said, "title")],

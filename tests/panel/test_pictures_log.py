@@ -11,7 +11,6 @@ from tests.panel import fakes
 from tests.panel.test_log import TRACEBACK, Attempts
 from tests.panel.test_pictures_responses import app_of, drawn
 
-
 pytestmark = pytest.mark.slow
 
 

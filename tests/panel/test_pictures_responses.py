@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.slow
 Drawn = Callable[[Pilot[None]], Awaitable[None]]
 
 
+def is_gone(stage: Stage, text: str) -> bool:
+    """Whether a text is no longer on the screen."""
+    return text not in stage.text
+
+
 def drawn(source: fakes.FakeSource, *steps: str) -> Drawn:
     """Presses keys, types after ``type:``, and waits until what follows ``see:`` is on the screen, or what follows ``gone:`` is not."""
 
@@ -35,7 +41,7 @@ def drawn(source: fakes.FakeSource, *steps: str) -> Drawn:
             if step.startswith("see:"):
                 await stage.sees(step.removeprefix("see:"))
             elif step.startswith("gone:"):
-                await stage.until(lambda gone=step.removeprefix("gone:"): gone not in stage.text)  # type: ignore[misc]
+                await stage.until(partial(is_gone, stage, step.removeprefix("gone:")), step)
             elif step.startswith("type:"):
                 app.screen.query_one(Input).cursor_blink = False
                 await stage.type(step.removeprefix("type:"))

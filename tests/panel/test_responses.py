@@ -46,9 +46,9 @@ async def test_problems_are_filtered_by_category_and_kind_and_escape_takes_the_f
         await stage.sees("[lost 0]")
         assert "no problem passes the filter" in stage.text
         await stage.press("escape")
-        assert len(screen.shown) == 40
+        await stage.until(lambda: len(screen.shown) == 40, "all problems again")
         await stage.press("escape")
-        assert isinstance(stage.app.screen, ControlScreen)
+        await stage.until(lambda: isinstance(stage.app.screen, ControlScreen), "the home screen")
 
 
 async def test_the_table_is_ordered_by_any_column_and_the_other_way_round() -> None:
@@ -89,9 +89,9 @@ async def test_text_is_found_in_problems_at_once_and_in_responses_when_the_typin
         await stage.press("p", "slash")
         screen = await table_of(stage, 40)
         await stage.type("Problem 7:")
-        assert ids(screen) == [7]
+        await stage.until(lambda: ids(screen) == [7], "the problem with the text")
         await stage.press("escape")
-        assert len(screen.shown) == 40
+        await stage.until(lambda: len(screen.shown) == 40, "all problems again")
         await stage.press("slash")
         await stage.type("only in a response")
         await stage.until(lambda: ids(screen) == [3], "the problem whose response holds the text")
@@ -238,7 +238,7 @@ async def test_a_long_response_is_folded_until_it_is_asked_for() -> None:
         await stage.sees("line 12 of")
         for _ in range(30):
             await stage.press("down")
-        assert "line 59 of" in stage.text
+        await stage.sees("line 59 of")
         await stage.press("enter", "e")
         await stage.until(lambda: stage.text.count("word") > 200, "the whole problem")
 
@@ -301,9 +301,9 @@ async def test_scanned_problems_tell_failures_from_those_that_nobody_could_rescu
         await stage.sees("[scanned 5]")
         await stage.sees("greedy answer wrong")
         await stage.press("f")
-        assert ids(screen) == [1, 3]
+        await stage.until(lambda: ids(screen) == [1, 3], "the failures")
         await stage.press("f")
-        assert ids(screen) == [3] and "left out" in stage.text
+        await stage.until(lambda: ids(screen) == [3] and "left out" in stage.text, "the one that was not rescued")
 
 
 async def test_older_attempts_are_one_key_away() -> None:
@@ -328,7 +328,7 @@ async def test_ten_thousand_problems_are_there_at_once_and_filtered_while_one_ty
         await stage.sees("Problem 9999:")
         await stage.press("slash")
         await stage.type("problem 77:")
-        assert ids(screen) == [77]
+        await stage.until(lambda: ids(screen) == [77], "the problem with the text")
 
 
 async def test_more_rows_than_can_be_filtered_at_once_are_filtered_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
