@@ -6,7 +6,7 @@ from core.runs.snapshot import CategoryView, Snapshot
 from screens.ink import Line, centred
 from screens.keys import bindings
 from screens.widgets.glyphs import Glyphs
-from screens.widgets.measured import has_track, share_heading, share_row, share_track
+from screens.widgets.measured import has_other, has_track, share_heading, share_row, share_track
 from screens.widgets.pane import Pane
 
 _METRICS = {"response_consistency": "same response", "answer_consistency": "same answer"}
@@ -32,6 +32,17 @@ def rows(views: tuple[CategoryView, ...], metric: str, width: int, height: int, 
         if own_line:
             table.append(share_track(view, metric, width, glyphs))
     return table
+
+
+def both(views: tuple[CategoryView, ...], metric: str, width: int, height: int, glyphs: Glyphs) -> list[Line]:
+    """The table, and where a row has no room for the other metric but there is room below, the other metric's table under it."""
+    other = next(name for name in _METRICS if name != metric)
+    many = len([view for view in views if view.before.get(metric) or view.now.get(metric) or view.target.get(metric)])
+    if has_other(width) or height < 2 * (many + 1) + 2 or not any(view.before.get(other) or view.now.get(other) for view in views):
+        return rows(views, metric, width, height, glyphs)
+    each = (height - 2) // 2
+    first = rows(views, metric, width, each, glyphs)
+    return [*first, [], [(_METRICS[other], "dim")], *rows(views, other, width, each, glyphs)[1:]]
 
 
 def wanted_height(views: tuple[CategoryView, ...]) -> int:
@@ -66,7 +77,7 @@ class ConsistencyPane(Pane):
 
     def body(self, width: int, height: int) -> list[Line]:
         assert self.snapshot is not None
-        return rows(self.snapshot.categories, self.metric, width, height, self.glyphs)
+        return both(self.snapshot.categories, self.metric, width, height, self.glyphs)
 
     def action_switch_metric(self) -> None:
         self._metric = next(name for name in _METRICS if name != self.metric)

@@ -68,13 +68,18 @@ def share_row(view: CategoryView, metric: str, width: int, glyphs: Glyphs, also:
         *target_cell(now, target, 10, glyphs),
         (right(f"{newest.n:,}" if newest else "", 6 if roomy else 5), "dim"),
     ]
-    if also and width >= _WITH_OTHER:
+    if also and has_other(width):
         first, second = view.before.get(also), view.now.get(also)
         end += [(right(_pair(first, second, glyphs), 15), "dim")]
     room = width - sum(len(text) for text, _ in (*columns, *end))
     if room >= _LEAST_TRACK + 4 and newest is not None:
         return [*columns, ("  ", ""), *_track(view, metric, room - 4, glyphs), ("  ", ""), *end]
     return [*columns, (" " * max(1, room), ""), *end]
+
+
+def has_other(width: int) -> bool:
+    """Whether ``share_row`` has room for a second metric."""
+    return width >= _WITH_OTHER
 
 
 def has_track(width: int) -> bool:
@@ -105,7 +110,7 @@ def share_heading(width: int, glyphs: Glyphs, also: str = "") -> Line:
     """The column names over ``share_row``."""
     roomy = width >= _ROOMY
     head = left("", NAME) + right("before", 7 if roomy else 5 + 1) + right("now", 12 if roomy else 8)
-    tail = right("target", 7) + "   " + right("n", 6 if roomy else 5) + (right(also, 15) if also and width >= _WITH_OTHER else "")
+    tail = right("target", 7) + "   " + right("n", 6 if roomy else 5) + (right(also, 15) if also and has_other(width) else "")
     room = width - len(head) - len(tail)
     scale = ""
     if room >= 22:

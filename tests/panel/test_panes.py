@@ -81,6 +81,14 @@ def test_consistency_shows_before_now_target_and_n() -> None:
     assert all(sign in line for sign in "○●┃")
 
 
+def test_where_a_row_has_no_room_for_both_metrics_the_other_one_stands_below() -> None:
+    views = fakes.validated().categories
+    narrow = text(consistency.both(views, "response_consistency", 43, 19, UNICODE))
+    assert "same answer" in narrow and narrow.count("MATH") == 2 and "69" in narrow
+    assert text(consistency.both(views, "response_consistency", 43, 6, UNICODE)).count("MATH") == 1
+    assert text(consistency.both(views, "response_consistency", 90, 19, UNICODE)).count("MATH") == 1
+
+
 def test_before_training_nothing_is_marked_met_or_missed() -> None:
     assert not set("✓✗") & set(text(consistency.rows(fakes.training().categories, "response_consistency", 76, 8, UNICODE)))
 
