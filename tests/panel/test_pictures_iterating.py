@@ -13,6 +13,8 @@ from tests.panel import fakes
 from tests.panel.fake_iterating import three_attempts
 from tests.panel.stage import DEADLINE, PanelApp
 
+pytestmark = pytest.mark.slow
+
 PICTURES = {
     "form-80x24": ("failed", (80, 24), "cogumi-dark", "i,enter,down,down,right"),
     "form-120x40": ("failed", (120, 40), "cogumi-light", "i,enter"),
