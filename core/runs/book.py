@@ -56,6 +56,10 @@ class StoreBook:
         """Those of the keys that any run of this workspace has made."""
         return self._read(lambda db: answers.responses(db, keys))
 
+    def has_problems(self, role: str) -> bool:
+        """Whether problems of a role were added to this very run."""
+        return self._read(lambda db: problems.has_problems(db, self._step.run, role))
+
     def add_responses(self, responses: Sequence[Response], role: str) -> None:
         """Keeps new responses and links them to this run."""
         now = self._clock()

@@ -16,7 +16,10 @@ class Book(Protocol):
         """Adds problems to the run as ``train``, ``measure`` or ``scan``."""
 
     def problems(self, role: str) -> list[Problem]:
-        """The run's problems of a role, in the order in which they were added."""
+        """The run's problems of a role, in the order in which they were added; else those of the run that this one goes on from."""
+
+    def has_problems(self, role: str) -> bool:
+        """Whether problems of a role were added to this very run."""
 
     def responses(self, keys: Collection[str]) -> dict[str, Response]:
         """Those of the keys that any run of this workspace has made."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 from core.errors import StepFailed
 from core.plan.settings import CategorySettings
@@ -39,11 +40,15 @@ def trained_categories(context: Context) -> list[Category]:
 
 
 def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[CategorySettings], int]) -> list[Problem]:
-    """The run's problems that are kept under a name, drawn now if there are none yet."""
+    """The run's problems that are kept under a name, drawn now if there are none yet.
+
+    A run that goes on from another has the other's problems, unless it asks for other numbers of them; a larger sample begins with the
+    smaller one, so that what was made for those is made no second time.
+    """
     kept = context.book.problems(kept_as)
-    if kept:
-        return kept
     settings = context.settings
+    if context.book.has_problems(kept_as) or (kept and _serves(kept, {c: count(table) for c, table in settings.categories.items()})):
+        return kept
     seed = settings.measure.seed if role == "measure" else settings.generation.seed
     problems: list[Problem] = []
     for category in Category:
@@ -56,6 +61,12 @@ def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[Category
         problems += drawn
     context.book.add_problems(problems, kept_as)
     return problems
+
+
+def _serves(kept: Sequence[Problem], wanted: Mapping[Category, int]) -> bool:
+    """Whether another run's problems are as many of each category as this one asks for."""
+    counts = Counter(problem.category for problem in kept)
+    return all(counts[category] == count for category, count in wanted.items())
 
 
 def refuse_overlap(context: Context, training: Sequence[Problem], measured: Sequence[Problem]) -> None:

@@ -45,8 +45,12 @@ def problems_of(db: sqlite3.Connection, run: int, role: str) -> list[Problem]:
 
 def holder(db: sqlite3.Connection, run: int, role: str) -> int:
     """The attempt whose problems of a role count for ``run``: itself, or where it has none the one that carried the first phase out."""
-    mine = db.execute("SELECT 1 FROM problem_roles WHERE run = ? AND role = ? LIMIT 1", (run, role)).fetchone()
-    return run if mine else runs.holder(db, run, PHASES[0].id)
+    return run if has_problems(db, run, role) else runs.holder(db, run, PHASES[0].id)
+
+
+def has_problems(db: sqlite3.Connection, run: int, role: str) -> bool:
+    """Whether an attempt has problems of a role of its own."""
+    return db.execute("SELECT 1 FROM problem_roles WHERE run = ? AND role = ? LIMIT 1", (run, role)).fetchone() is not None
 
 
 def one_problem(db: sqlite3.Connection, run: int, name: str) -> Problem | None:

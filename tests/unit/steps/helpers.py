@@ -16,6 +16,7 @@ class MemoryBook:
 
     def __init__(self) -> None:
         self.kept_problems: dict[str, list[Problem]] = {}
+        self.of_another: set[str] = set()  # roles whose problems are those of the attempt that this one goes on from
         self.kept: dict[str, Response] = {}
         self.roles: dict[str, list[str]] = {}
         self.kept_grades: dict[tuple[str, str], Grade] = {}
@@ -27,10 +28,16 @@ class MemoryBook:
         self.events: list[tuple[str, dict[str, object]]] = []
 
     def add_problems(self, problems: Sequence[Problem], role: str) -> None:
+        if role in self.of_another:
+            self.of_another.discard(role)
+            self.kept_problems.pop(role, None)
         self.kept_problems.setdefault(role, []).extend(problems)
 
     def problems(self, role: str) -> list[Problem]:
         return list(self.kept_problems.get(role, []))
+
+    def has_problems(self, role: str) -> bool:
+        return role not in self.of_another and role in self.kept_problems
 
     def responses(self, keys: Collection[str]) -> dict[str, Response]:
         return {key: self.kept[key] for key in keys if key in self.kept}

@@ -304,3 +304,17 @@ def test_the_benchmark_measures_before_and_after_and_hands_over_what_still_fails
     assert {int(line["problem"].split("/")[1]) % 2 for line in left} == {0}
     assert all(line["best_attempts"][0]["answer"] == "7" and line["trained"] is False for line in left)
     assert f"{len(left)} of {len(left)} failures still fail" in summary
+
+
+def test_an_attempt_that_goes_on_from_another_draws_anew_where_it_asks_for_other_numbers(play: Play) -> None:
+    stage = play(right)
+    plan = replace(settings(train=10), failures=replace(settings().failures, model="start"))
+    find_failures.run(stage.context("find_failures", plan))
+    first = [problem.id for problem in stage.book.problems("scan")]
+    stage.book.of_another.add("scan")
+    find_failures.run(stage.context("find_failures", plan))
+    assert [problem.id for problem in stage.book.problems("scan")] == first, "the same numbers: the same problems"
+    more = replace(settings(train=15), failures=plan.failures)
+    summary = find_failures.run(stage.context("find_failures", more))
+    assert [problem.id for problem in stage.book.problems("scan")][:10] == first, "a larger sample begins with the smaller"
+    assert "among 15 problems" in summary
