@@ -28,6 +28,7 @@ NAMES: dict[Scope, str] = {
     "responses": "Problems screen",
     "answers": "Responses screen",
     "difference": "Differences screen",
+    "line": "A line of a log",
     "logs": "List of logs",
     "launch": "Before a start",
     "suggestions": "What to change",

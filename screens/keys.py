@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Scope = Literal[
-    "everywhere", "control", "plan", "loss", "consistency", "machine", "log", "logs", "responses", "answers", "difference",
+    "everywhere", "control", "plan", "loss", "consistency", "machine", "log", "line", "logs", "responses", "answers", "difference",
     "launch", "help", "report", "export", "settings", "doctor", "suggestions", "attempts", "versus",
 ]
 
@@ -25,6 +25,7 @@ ABOVE: dict[Scope, tuple[Scope, ...]] = {
     "responses": ("everywhere",),
     "answers": ("everywhere",),
     "difference": ("everywhere",),
+    "line": ("everywhere",),
     "logs": ("everywhere",),
     "launch": ("everywhere",),
     "help": ("everywhere",),
@@ -120,7 +121,13 @@ TABLE: tuple[Key, ...] = (
     Key("log_level", ("v",), "level", "level", "Show everything, warnings and errors, or errors only.", "log", 3),
     Key("log_copy", ("y",), "copy", "copy", "Copy the line under the cursor, or the newest one.", "log", 6),
     Key("log_step", ("tab",), "next_step", "next step", "Show the log of the next step of this attempt.", "log", 7),
+    Key("log_whole", ("enter",), "whole", "whole line", "Show all of the line under the cursor, wrapped.", "log", 12),
     Key("log_all", ("a",), "all_logs", "all logs", "Choose among the logs of all attempts.", "log", 5),
+    Key("line_up", ("up", "k"), "lines(-1)", "up", "One line up.", "line", 2),
+    Key("line_down", ("down", "j"), "lines(1)", "down", "One line down.", "line", 3),
+    Key("line_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "line"),
+    Key("line_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "line", 4),
+    Key("line_copy", ("y",), "copy", "copy", "Copy the line.", "line", 1),
     Key("logs_up", ("up", "k"), "rows(-1)", "up", "One row up.", "logs"),
     Key("logs_down", ("down", "j"), "rows(1)", "down", "One row down.", "logs"),
     Key("logs_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "logs"),

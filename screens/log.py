@@ -244,6 +244,14 @@ class LogScreen(PanelScreen):
         if line is not None:
             self.host.copy(line.text, "the line")
 
+    def action_whole(self) -> None:
+        """The line under the cursor alone, wrapped."""
+        line, file = self.view.current, self.view.file
+        if line is not None and file is not None:
+            from screens.log_line import LineScreen
+
+            self.app.push_screen(LineScreen(line.text, file.number(line.start)))
+
     def action_search(self) -> None:
         self.find.add_class("-open")
         self.find.focus()

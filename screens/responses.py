@@ -59,6 +59,7 @@ class ResponsesScreen(PanelScreen):
         self._entries: list[Entry] | None = None
         self._selection = Selection([], {}, {})
         self._asked: object = None
+        self._to_top = False
         self._chosen = Wanted()
         self._metric: Metric = "responses"
         self._doing = "reading the problems"
@@ -159,7 +160,8 @@ class ResponsesScreen(PanelScreen):
     def _show(self, selection: Selection) -> None:
         self._selection = selection
         self.table.empty = "no problem passes the filter" if self._found.rows else _NOTHING
-        self.table.show(selection.entries)
+        self.table.show(selection.entries, self._to_top)
+        self._to_top = False
         self._tell()
 
     def _tell(self) -> None:
@@ -218,6 +220,8 @@ class ResponsesScreen(PanelScreen):
 
     def _want(self, **changes: object) -> None:
         self._chosen = replace(self._chosen, **changes)  # type: ignore[arg-type]
+        # Who orders anew wants to see what comes first.
+        self._to_top = "order" in changes or "backwards" in changes
         self._apply()
 
     # The preview

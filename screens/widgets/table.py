@@ -47,9 +47,9 @@ class Table(Painted, Generic[Row], can_focus=True):
         self.cursor = 0
         self._first = 0
 
-    def show(self, rows: Sequence[Row]) -> None:
+    def show(self, rows: Sequence[Row], to_top: bool = False) -> None:
         """Shows other rows; the cursor stays on its row, at the same height, when that is among them, else it goes to the top."""
-        current = self.current
+        current = None if to_top else self.current
         wanted = None if current is None else self._identity(current)
         height = self.cursor - self._first
         self.rows = rows

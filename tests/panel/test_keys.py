@@ -21,6 +21,7 @@ from screens.keymap import with_keymap
 from screens.keys import ABOVE, NEVER, TABLE, KeyTable, Scope, bindings, shown
 from screens.launch import LaunchScreen
 from screens.log import LogScreen
+from screens.log_line import LineScreen
 from screens.logs import LogsScreen
 from screens.report import ReportScreen
 from screens.responses import ResponsesScreen
@@ -37,7 +38,7 @@ from screens.widgets.plan import PlanPane
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 OWNERS = {
     "everywhere": PanelApp, "control": ControlScreen, "plan": PlanPane, "loss": LossPane, "consistency": ConsistencyPane,
-    "machine": MachinePane, "log": LogScreen, "logs": LogsScreen,
+    "machine": MachinePane, "log": LogScreen, "line": LineScreen, "logs": LogsScreen,
     "responses": ResponsesScreen, "answers": AnswersScreen, "difference": DifferenceScreen, "launch": LaunchScreen, "help": HelpScreen,
     "report": ReportScreen, "export": ExportScreen, "settings": SettingsScreen, "doctor": DoctorScreen,
     "suggestions": SuggestionsScreen, "attempts": AttemptsScreen, "versus": VersusScreen,

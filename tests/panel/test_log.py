@@ -72,6 +72,23 @@ async def test_the_cursor_moves_among_the_lines_and_its_line_is_copied(log: Path
         assert copied[-1].startswith("12:00:01 line 1 ")
 
 
+async def test_a_line_too_long_for_the_screen_is_read_alone_and_wrapped(log: Path) -> None:
+    with log.open("a") as file:
+        file.write("start " + "word " * 200 + "its end\n")
+    async with opened(source=fakes.FakeSource(fakes.training(), log=log)) as stage:
+        copied: list[str] = []
+        stage.app.copy = lambda text, what: copied.append(text)  # type: ignore[method-assign]
+        await stage.press("l")
+        await stage.sees("start word")
+        assert "its end" not in stage.text
+        await stage.press("enter")
+        await stage.sees("its end")
+        await stage.sees("line 5,001 of the log, 1,013 characters")
+        await stage.press("y", "escape")
+        assert copied[0].endswith("its end")
+        await stage.until(lambda: isinstance(stage.app.screen, LogScreen))
+
+
 async def test_a_search_counts_its_hits_and_goes_from_one_to_the_next(log: Path) -> None:
     async with opened(source=fakes.FakeSource(fakes.training(), log=log)) as stage:
         await stage.press("l")
