@@ -351,6 +351,13 @@ class PanelApp(App[None]):
         if len(self.screen_stack) > 2:
             self.pop_screen()
 
+    def action_command_palette(self) -> None:
+        from textual.command import CommandPalette
+
+        if not CommandPalette.is_open(self):
+            wanted = "an action, screen, step, attempt, setting, problem or theme"
+            self.push_screen(CommandPalette(placeholder=wanted, id="--command-palette"))
+
     def action_help(self) -> None:
         if isinstance(self.screen, PanelScreen) and self.screen.SCOPE != "help":
             self.open_help(self.screen.scope)

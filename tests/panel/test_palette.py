@@ -87,3 +87,18 @@ async def test_a_read_only_panel_offers_nothing_that_writes() -> None:
         await stage.sees("Setting run.")
         assert not any(name in stage.text for name in ("Run step", "Run to gate", "Run Phase", "Run validate"))
         assert not isinstance(stage.app.screen, LaunchScreen)
+
+
+async def test_without_colours_the_chosen_entry_is_reversed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(fakes.training()) as stage:
+        await stage.press("ctrl+p")
+        await stage.type("theme li")
+        await stage.sees("Theme light")
+
+        def reversed_text() -> str:
+            strips = stage.app.screen._compositor.render_strips()
+            return "".join(segment.text for strip in strips for segment in strip if segment.style and segment.style.reverse)
+
+        await stage.until(lambda: "Theme light" in reversed_text())
+        assert "Theme dark" not in reversed_text()

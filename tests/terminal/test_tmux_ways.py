@@ -38,7 +38,7 @@ def test_no_color_means_none_and_the_cursor_is_seen_all_the_same(tmp_path: Path)
         reversed_rows = [row for row in tmux._run("capture-pane", "-e", "-p", "-t", "test").split("\n") if "\x1b[7m" in row or ";7m" in row]
         assert len(reversed_rows) == 1 and "train" in reversed_rows[0]
         tmux.keys("C-p")
-        tmux.wait_for("Search for commands")
+        tmux.wait_for("an action, screen, step")
         tmux.keys("theme")
         tmux.wait_for("Theme light")
         assert colours(tmux) == set()
