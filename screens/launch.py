@@ -51,6 +51,7 @@ class LaunchScreen(PanelScreen):
         self._wanted = find
         self._changed_only = False
         self._asking = False
+        self._busy: tuple[object, ...] = ()
         self._stale = False
         self._begin = False
         self._sure = False
@@ -81,7 +82,12 @@ class LaunchScreen(PanelScreen):
             self.entries.show(len(keys) + 1, keys.index(self._wanted) + 1)
 
     def take(self, snapshot: Snapshot, now: float) -> None:
+        """When work begins or ends meanwhile, what a start would come to is another."""
         self.bar.take(snapshot, now)
+        busy = (snapshot.attempt, snapshot.running.id if snapshot.running is not None else "", snapshot.supervised)
+        if self._busy and busy != self._busy:
+            self._again()
+        self._busy = busy
 
     def on_resize(self) -> None:
         self._close_edit()

@@ -28,6 +28,22 @@ from screens.iterating import UNCHANGED, Choice, FieldRow, Iteration, LaunchPlan
 NOW = 1_764_000_000.0
 """When the clock of the panel's tests stands still."""
 NOWHERE = Path("/nonexistent")
+_TABLES = {
+    "train": "num_train_epochs learning_rate per_device_train_batch_size gradient_accumulation_steps warmup_ratio lr_scheduler_type "
+    "max_grad_norm weight_decay r lora_alpha lora_dropout target_modules save_steps held_out_share backend seed",
+    "distill": "samples min_agreement max_distinct",
+    "measure": "samples temperature seed allow_overlap",
+    "model": "base adapter revision precision engine max_length",
+    "generation": "batch_size top_p max_new_tokens seed server_url",
+    "judge": "reference kind samples url model",
+    "budget": "dollars_per_hour total_dollars phase_1b1_dollars phase_1b2_dollars step_dollars",
+    **{
+        f"categories.{category}": "generate_temperature train_temperature source train_source train_problems measure_problems"
+        for category in (Category.MATH, Category.CODE, Category.REASONING)
+    },
+}
+FIELDS = frozenset(f"{table}.{name}" for table, names in _TABLES.items() for name in names.split())
+"""The settings that the form shows here: a setting that is added later changes no picture."""
 
 
 def settings(*flags: str) -> Settings:
@@ -67,6 +83,7 @@ def field_rows(values: Settings, before: Settings | None, form: dict[str, Any], 
         FieldRow(by_key()[key], heading, now[key], "form" if key in form else "profile", usual[key], None if old is None else old[key])
         for heading, keys in grouped(steps, values)
         for key in keys
+        if key in FIELDS
     )
 
 

@@ -21,7 +21,7 @@ from screens.versus import VersusScreen
 from screens.versus_lines import page
 from screens.widgets.glyphs import ASCII, UNICODE, Glyphs
 from tests.panel import fakes
-from tests.panel.fake_iterating import three_attempts, versus
+from tests.panel.fake_iterating import FIELDS, three_attempts, versus
 from tests.panel.stage import Stage, opened
 
 
@@ -165,11 +165,11 @@ async def test_words_find_a_setting_and_escape_shows_all_again() -> None:
         screen = await in_form(stage, "slash")
         await stage.type("warmup")
         assert [row.field.key for row in screen.rows] == ["train.warmup_ratio"]
-        await stage.sees("1 of 126 settings")
+        await stage.sees(f"1 of {len(FIELDS)} settings")
         await stage.press("enter")
         assert screen.current is not None and screen.current.field.key == "train.warmup_ratio"
         await stage.press("escape")
-        await stage.sees("126 settings · 0 changed")
+        await stage.sees(f"{len(FIELDS)} settings · 0 changed")
         assert isinstance(stage.app.screen, LaunchScreen)
 
 
@@ -241,6 +241,18 @@ async def test_an_error_while_working_it_out_is_said_and_can_be_taken_back() -> 
         await stage.sees("cogumi.toml is not valid TOML.")
         await stage.press("u")
         await told(stage, lambda: not screen.plan.trouble)
+
+
+async def test_what_may_be_started_follows_what_runs_meanwhile() -> None:
+    source = fakes.FakeSource(fakes.training())
+    source.plan = source.plan._replace(refusal="train is running; one step runs at a time. Stop it first, or wait for it.")
+    async with opened(source=source) as stage:
+        screen = await in_form(stage)
+        await stage.sees("train is running; one step")
+        source.plan = source.plan._replace(refusal="")
+        await stage.show(fakes.validated("failed"))
+        await stage.sees("Start Phase 1B.1 in attempt 2")
+        assert isinstance(stage.app.screen, LaunchScreen) and not screen.plan.refusal
 
 
 async def test_tab_shows_all_that_is_known_and_back() -> None:
