@@ -85,9 +85,9 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
             if difference is not None:
                 note += f", {points(difference.value)} points {interval(difference.low, difference.high, True)}"
             title = f"{kind} consistency, {category_name(together.category)}"
-            tiles.append(Tile(title, percent(after.value), f"{note}, n {after.n:,}", "strong"))
+            tiles.append(Tile(title, percent(after.value), f"{note}, n\u00a0{after.n:,}", "strong"))
     elif (measured := [b for b in report.baseline if b.measured]) and (first := measured[0].measured.get(f"{kind}_consistency")):
-        tiles.append(Tile(f"{kind} consistency before, {measured[0].category}", percent(first.value), f"n {first.n:,}"))
+        tiles.append(Tile(f"{kind} consistency before, {measured[0].category}", percent(first.value), f"n\u00a0{first.n:,}"))
     for gate in report.gates:
         known = [c for c in gate.criteria if c.verdict != "unknown"]
         met = sum(c.verdict == "met" for c in known)
