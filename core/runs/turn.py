@@ -35,6 +35,9 @@ _THIN_SECONDS = 300.0
 _LINGER_SECONDS = 20.0
 """A process that has said how it ended may take so long to go; then it hangs in somebody's clean-up."""
 
+_ENDED_WITH_A_SENTENCE = (2, 3, 4)
+"""Exit codes of core/errors.py: the sentence is the last line of the log, because the store could not take it."""
+
 _POLITE = "Stopped as asked; run it again to go on from here."
 _AT_ONCE = "Stopped at once as asked; what was not committed is made again when it is run again."
 
@@ -248,7 +251,7 @@ class Turn:
         if self._cause:
             return State.STOPPED, self._cause
         lines = tail(self._log)
-        if code == 4 and lines:
+        if code in _ENDED_WITH_A_SENTENCE and lines:
             return State.FAILED, lines[-1]
         return State.CRASHED, cause_of_death(code, lines, kills, _free(self._desk.place.folder))
 

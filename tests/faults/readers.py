@@ -147,10 +147,9 @@ def _parquet(folder: Path, rows: list[dict[str, Any]]) -> object:
     from pyarrow import parquet
 
     try:
-        made = pa.Table.from_pylist(rows)
+        parquet.write_table(pa.Table.from_pylist(rows), folder / "rows.parquet")
     except (pa.ArrowException, OverflowError, UnicodeError, ValueError, TypeError):
         return None
-    parquet.write_table(made, folder / "rows.parquet")
     return [read_problems(LocalFile(folder / "rows.parquet"), category) for category in (Category.MATH, Category.CODE)]
 
 

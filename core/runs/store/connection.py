@@ -55,8 +55,9 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One commit: everything inside is kept when the block ends, nothing when it raises."""
-        yield from self._transaction("BEGIN IMMEDIATE")
+        """One commit: everything inside is kept when the block ends, nothing when it raises. As for damaged values see ``read``."""
+        with self.readable():
+            yield from self._transaction("BEGIN IMMEDIATE")
 
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
