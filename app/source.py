@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from app.iterating import Iterating
 from app.reading import Reading
-from core.runs.snapshot import Snapshot, Telemetry
 from screens.ports import Problems
 
 if TYPE_CHECKING:
     from core.runs.evidence import Opened
     from core.runs.logs import Log
     from core.runs.reference_texts import ReferenceTexts
-    from core.runs.snapshot import Series
+    from core.runs.snapshot import Series, Snapshot, Telemetry
     from core.runs.telemetry.sampler import Sampler
     from core.runs.watch import Watcher
 

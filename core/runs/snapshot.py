@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.measures.estimate import Estimate
-from core.plan.forecast import Range, StepAhead
 from core.plan.verdicts import CriterionVerdict as CriterionVerdict
 from core.plan.verdicts import CriterionView as CriterionView
 from core.plan.verdicts import GateView as GateView
 from core.records import Category
+
+if TYPE_CHECKING:  # the panel's first frame waits for what is imported here
+    from core.plan.forecast import Range, StepAhead
 
 
 class State(StrEnum):
