@@ -36,7 +36,7 @@ def failures_section(report: Report) -> Section:
     text = (
         f"Training problems were searched with the greedy response and up to {failing.samples} samples at {failing.temperature:g}. "
         "A failure is wrong (greedy, or the majority of the samples), or its most common response has under "
-        f"{failing.min_consistency:.0%} of them. "
+        f"{percent(failing.min_consistency, 0)} of them. "
         f"Failures got up to {failing.rescue_samples} samples to find a verified response; only those that have one were trained on."
     )
     blocks: list[Block] = [Paragraph(text), Table(columns, rows, "A failure may have several reasons.")]
