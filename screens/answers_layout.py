@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from core.text import plain_line
 from screens import figures
 from screens.grouping import AnswerGroup, AnswerSide, Reading, Text
-from screens.ink import Line, apart, fit, width_of, wrapped
+from screens.ink import Line, apart, fit, left, width_of, wrapped
 from screens.outcomes import is_vector, outcomes
 from screens.prose import first_of
 from screens.widgets.bars import bar
@@ -50,12 +52,12 @@ def _heading(side: AnswerSide, width: int, glyphs: Glyphs) -> list[Line]:
     else:
         lines.append(name)
     facts: Line = []
+    if side.verdicts:
+        facts += [("reference ", "dim"), (told(side.verdicts), "text")]
     if side.greedy is not None:
         answer, right = side.greedy
-        facts += [("greedy ", "dim"), (_sign(right, glyphs), _role(right)), (f" {_short(answer, 24, glyphs)}", "text")]
-    if side.verdicts:
-        facts += [("   ", "")] if facts else []
-        facts += [("reference ", "dim"), (told(side.verdicts), "text")]
+        facts += [("   " if facts else "", ""), ("greedy ", "dim"), (_sign(right, glyphs), _role(right))]
+        facts.append((f" {_short(answer, width - width_of(facts) - 1, glyphs)}", "text"))
     return [*lines, facts, []] if facts else [*lines, []]
 
 
@@ -76,10 +78,16 @@ def _short(answer: str | None, room: int, glyphs: Glyphs) -> str:
     """A canonical answer; the tests' outcomes as signs."""
     if answer is None:
         return "no answer"
-    return vector(answer, glyphs) if is_vector(answer) and len(answer) > 1 else plain_line(answer, room)
+    return _vector(answer, glyphs) if is_vector(answer) and len(answer) > 1 else _cut(answer, room, glyphs)
 
 
-def vector(answer: str, glyphs: Glyphs) -> str:
+def _cut(text: str, room: int, glyphs: Glyphs) -> str:
+    """Foreign text on one line in at most ``room`` cells."""
+    shown = plain_line(text, 400)
+    return shown if cell_len(shown) <= room else left(shown, max(1, room), glyphs.ellipsis)
+
+
+def _vector(answer: str, glyphs: Glyphs) -> str:
     """A CODE problem's canonical answer with a sign for each test."""
     return "".join(glyphs.met if digit == "1" else glyphs.missed for digit in answer[:40])
 
@@ -95,7 +103,7 @@ def _group_heading(reading: Reading, side: AnswerSide, group: AnswerGroup, width
         share = group.count / side.total
         count = [(f"{group.count} of {side.total}  ", "text"), *bar(share, 10, glyphs, role), (figures.percent(share).rjust(7), "dim")]
     room = width - width_of(line) - width_of(count) - 2
-    line.append((_answer(reading, group, room), "strong"))
+    line.append((_answer(reading, group, room, glyphs), "strong"))
     lines: list[Line] = [apart(line, count, width, glyphs.ellipsis)]
     if group.verdicts:
         said = f"  {told(group.verdicts)} against the reference" + (f": {plain_line(group.why, 200)}" if group.why else "")
@@ -107,12 +115,12 @@ def _group_heading(reading: Reading, side: AnswerSide, group: AnswerGroup, width
     return lines
 
 
-def _answer(reading: Reading, group: AnswerGroup, room: int) -> str:
+def _answer(reading: Reading, group: AnswerGroup, room: int, glyphs: Glyphs) -> str:
     """What stands for the group's answer: for code how many tests passed, else the answer itself."""
     if group.answer is None:
         return "no answer"
     if reading.tests is None:
-        return plain_line(group.answer, max(8, min(60, room)))
+        return _cut(group.answer, max(8, room), glyphs)
     return f"{group.answer.count('1')} of {len(group.answer)} tests passed" if is_vector(group.answer) else "no test ran"
 
 

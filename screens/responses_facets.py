@@ -56,14 +56,14 @@ def _drawn(start: Line, choices: Sequence[Choice], chosen: str, counts: bool) ->
     line: Line = list(start)
     places: list[tuple[int, int, str]] = []
     at = width_of(line)
-    after = " "
+    after = ""
     for value, name, count in choices:
         here = value == chosen
         number = f" {count:,}" if counts and count is not None else ""
         role, quiet = ("accent-strong", "accent") if here else ("faint", "faint") if count == 0 else ("text", "dim")
-        before = after.removesuffix(" ") + ("[" if here else " ")
+        before = after + "[" if here else after if places else " "
         line += [(before, "accent-strong"), (name, role), (number, quiet)]
-        start_at = at + len(before) - 1
+        start_at = at + len(before) - here
         at += len(before) + len(name) + len(number)
         places.append((start_at, at + here, value))
         after = "] " if here else " "
