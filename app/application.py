@@ -290,10 +290,10 @@ class PanelApp(App[None]):
 
         self._push(LogScreen(step, search=search))
 
-    def open_responses(self, search: bool = False, find: str = "") -> None:
+    def open_responses(self, search: bool = False, find: str = "", attempt: int = 0) -> None:
         from screens.responses import ResponsesScreen
 
-        self._push(ResponsesScreen(search=search, find=find))
+        self._push(ResponsesScreen(search=search, find=find, attempt=attempt))
 
     def go_home(self) -> None:
         while len(self.screen_stack) > 2:

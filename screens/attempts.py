@@ -151,6 +151,10 @@ class AttemptsScreen(PanelScreen):
         if self.current is not None:
             self.host.open_suggestions(self.current.number)
 
+    def action_responses(self) -> None:
+        if self.current is not None:
+            self.host.open_responses(attempt=self.current.number)
+
     def action_report(self) -> None:
         if self.current is not None:
             self.host.open_report(self.current.number)

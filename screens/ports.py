@@ -108,8 +108,8 @@ class Host(Protocol):
     def open_log(self, step: str | None, search: bool = False) -> None:
         """Opens a step's log, or the newest one for None."""
 
-    def open_responses(self, search: bool = False, find: str = "") -> None:
-        """Opens the table of problems, those that ``find`` finds where it is given."""
+    def open_responses(self, search: bool = False, find: str = "", attempt: int = 0) -> None:
+        """Opens the table of problems of an attempt (0: the latest), those that ``find`` finds where it is given."""
 
     def open_report(self, attempt: int | None = None) -> None:
         """Opens the report of an attempt, of the latest for None."""

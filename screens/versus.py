@@ -63,6 +63,9 @@ class VersusScreen(PanelScreen):
         self.first, self.second = self.second, self.first
         self._ask()
 
+    def action_responses(self) -> None:
+        self.host.open_responses(attempt=self.second)
+
     def action_anew(self) -> None:
         """A new attempt with the settings of the second one, in the form."""
         if self.found is not None:

@@ -16,6 +16,7 @@ from screens.control import ControlScreen
 from screens.ink import text_of, width_of
 from screens.iterating import UNCHANGED, Choice, LaunchPlan
 from screens.launch import LaunchScreen
+from screens.responses import ResponsesScreen
 from screens.suggestions import SuggestionsScreen
 from screens.versus import VersusScreen
 from screens.versus_lines import page
@@ -337,6 +338,18 @@ async def test_suggestions_and_report_of_an_attempt_are_one_key_away() -> None:
         await stage.sees("3 attempts")
         await stage.press("home", "i")
         await stage.sees("gate 1B.1 failed in attempt 1")
+
+
+async def test_the_problems_of_an_attempt_are_one_key_away() -> None:
+    async with opened(source=three()) as stage:
+        await stage.press("c")
+        await stage.sees("3 attempts")
+        await stage.press("home", "p")
+        await stage.until(lambda: isinstance(stage.app.screen, ResponsesScreen))
+        await stage.press("escape", "end", "enter")
+        await stage.sees("problems that both measured")
+        await stage.press("p")
+        await stage.until(lambda: isinstance(stage.app.screen, ResponsesScreen))
 
 
 async def test_before_the_first_attempt_the_table_says_so() -> None:
