@@ -24,7 +24,10 @@ def covered(places: dict[str, Rect], width: int, height: int) -> bool:
     return sum(rect.width * rect.height for rect in places.values()) == width * height
 
 
-@pytest.mark.parametrize("wants", [Wants(), Wants(gate=14, table=10), Wants(table=5)])
+TROUBLED = Wants(plan=20, gate=12, machine=24, trouble=12)
+
+
+@pytest.mark.parametrize("wants", [Wants(), Wants(gate=14, table=10), Wants(table=5), TROUBLED])
 @pytest.mark.parametrize("front", PANES)
 def test_every_size_is_filled_without_overlap(front: str, wants: Wants) -> None:
     for width, height in SIZES:
@@ -39,12 +42,21 @@ def test_the_plan_is_always_there_from_eighty_columns_on() -> None:
             assert "plan" in arrange(kind(width, height), width, height - CHROME, "loss", False)
 
 
-def test_the_pane_in_front_is_always_there() -> None:
+@pytest.mark.parametrize("wants", [Wants(), TROUBLED])
+def test_the_pane_in_front_is_always_there(wants: Wants) -> None:
     for width, height in SIZES:
         for front in PANES:
             low = front if front in ("log", "story") else "log"
-            places = arrange(kind(width, height), width, height - CHROME, front, False, low)
+            places = arrange(kind(width, height), width, height - CHROME, front, False, low, wants)
             assert front in places
+
+
+def test_trouble_stands_beside_the_plan_at_every_size_that_has_room_for_two() -> None:
+    for width, height in SIZES:
+        places = arrange(kind(width, height), width, height - CHROME, "plan", False, wants=TROUBLED)
+        assert ("trouble" in places) == (width >= 76)
+        assert "trouble" not in places or places["trouble"].height >= 8
+        assert "trouble" not in arrange(kind(width, height), width, height - CHROME, "plan", False)
 
 
 def test_a_window_that_is_too_small_gets_no_panes() -> None:
