@@ -19,10 +19,10 @@ from core.runs.workspace import STORE_NAME
 _COUNTS = {
     Category.MATH: {"measure_problems": 6, "train_problems": 12, "failure_problems": 10, "benchmark_problems": 8},
     Category.CODE: {"measure_problems": 4, "train_problems": 6, "failure_problems": 6, "benchmark_problems": 4},
-    Category.REASONING: {"measure_problems": 4, "train_problems": 0, "failure_problems": 0},
+    Category.REASONING: {"measure_problems": 4, "train_problems": 0, "failure_problems": 0, "benchmark_problems": 4},
     Category.KNOWLEDGE: {"measure_problems": 0, "train_problems": 0, "failure_problems": 0, "benchmark_problems": 3},
 }
-_NONE = {"measure_problems": 0, "train_problems": 0, "failure_problems": 0}
+_FEW = {"measure_problems": 0, "train_problems": 0, "failure_problems": 0, "benchmark_problems": 2}
 
 
 def small() -> Settings:
@@ -30,7 +30,7 @@ def small() -> Settings:
     plan = load_profile("practice")
     return replace(
         plan,
-        categories={category: replace(table, **_COUNTS.get(category, _NONE)) for category, table in plan.categories.items()},
+        categories={category: replace(table, **_COUNTS.get(category, _FEW)) for category, table in plan.categories.items()},
         generation=replace(plan.generation, batch_size=6),
         measure=replace(plan.measure, samples=3),
         failures=replace(plan.failures, samples=3, rescue_samples=4),
