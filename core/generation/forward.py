@@ -35,13 +35,18 @@ class OwnForward:
 
 
 def make_forward(model: Any, longest: int, say: Callable[[str], None]) -> Forward:
-    """The fastest forward pass for this model, for texts of up to ``longest`` tokens. ``say`` hears why it is not the fused one."""
+    """The fastest forward pass for this model, for texts of up to ``longest`` tokens.
+
+    ``say`` hears why it is not the fused one, and what the fused one does with nf4 weights.
+    """
     if not kernels_run(model.device.type, model.dtype):
         return OwnForward(model)
     from core.generation.fused import FusedForward, unfit
 
     reason = unfit(model)
     if reason is None:
+        if getattr(model, "is_loaded_in_4bit", False):
+            say("The nf4 weights are computed once into the 16-bit numbers that they stand for: the same model, faster.")
         return FusedForward(model, longest)
     say(f"The model's own forward pass is used, which is slower than the fused one: {reason}.")
     return OwnForward(model)

@@ -41,7 +41,8 @@ def load(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Load
     """Loads base and adapter for generation. Raises ModelError with one sentence.
 
     On a CPU in fp32 the adapter is added into the weights, which changes nothing but the speed (the sums are the same up
-    to fp32 rounding). In 16 bit it is kept apart: a small adapter would vanish in the rounding of the sum.
+    to fp32 rounding). In 16 bit and nf4 it is kept apart: a small adapter would vanish in the rounding of the sum. What that
+    costs the fused forward pass of core/generation/products.py takes back.
     """
     settle()
     identity = identify(settings, workspace, adapter)

@@ -17,23 +17,28 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = ("torch", "triton", "transformers", "peft", "trl", "accelerate", "unsloth", "bitsandbytes", "datasets")
+WHOLE = 595.0  # seconds for everything
 _NOISE = ("Warning", "Loading weights", "Writing model", "Configuration class", "%|")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``command``: modules and arguments after ``python -m``, ``{model}`` stands for the model's folder; seconds: its limit."""
+    """``command``: modules and arguments after ``python -m``, ``{model}`` stands for the model's folder; seconds: its limit.
+
+    beside: it runs together with the part before it, for it leaves the GPU nearly idle.
+    """
 
     name: str
     title: str
     command: Sequence[str]
     seconds: float
+    beside: bool = False
 
 
 PARTS = (
@@ -45,10 +50,10 @@ PARTS = (
         150,
     ),
     Part("generate", "Ways to generate, nf4", ("tests.bench.gpu_generate", "{model}", "--precision", "nf4", "--others"), 90),
-    Part("train", "Training", ("tests.bench.gpu_training",), 240),
     Part("telemetry", "The panel's meter and nvidia-smi", ("tests.bench.gpu_telemetry",), 40),
     Part("phase", "Phase 1B.1 on the 8B shape, from cogumi run", ("tests.bench.gpu_phase", "{model}"), 240),
-    Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 120),
+    Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 240, beside=True),
+    Part("train", "Training", ("tests.bench.gpu_training",), 240),
 )
 
 
@@ -80,23 +85,40 @@ def chip() -> str:
     return subprocess.run(["nvidia-smi", query, "--format=csv,noheader"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def run(part: Part, model: Path, out: Output) -> None:
-    out.line(f"\n## {part.title}")
+def run(part: Part, model: Path, seconds: float, line: Callable[[str], None]) -> None:
+    """One part in a process of its own, ended after so many seconds."""
+    line(f"\n## {part.title}")
     start = time.perf_counter()
     command = [sys.executable, "-m", *(word.format(model=model) for word in part.command)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    timer = threading.Timer(part.seconds, process.kill)
+    timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:
         assert process.stdout is not None
         for text in process.stdout:
             if text.strip() and not any(word in text for word in _NOISE):
-                out.line(text.rstrip())
+                line(text.rstrip())
     finally:
         timer.cancel()
     code = process.wait()
     ended = "" if code == 0 else f"; ended with {code}" + (" at its limit" if code == -9 else "")
-    out.line(f"({time.perf_counter() - start:.0f} s{ended})")
+    line(f"({time.perf_counter() - start:.0f} s{ended})")
+
+
+def together(parts: Sequence[Part], model: Path, left: float, out: Output) -> None:
+    """A part and those that run beside it; what those say comes after it."""
+    said: list[list[str]] = [[] for _ in parts[1:]]
+    threads = [
+        threading.Thread(target=run, args=(part, model, min(part.seconds, left), lines.append))
+        for part, lines in zip(parts[1:], said, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    run(parts[0], model, min(parts[0].seconds, left), out.line)
+    for thread, lines in zip(threads, said, strict=True):
+        thread.join()
+        for text in lines:
+            out.line(text)
 
 
 def main() -> None:
@@ -104,17 +126,27 @@ def main() -> None:
     parser.add_argument("--only", default="", help="parts with commas: " + ", ".join(dict.fromkeys(part.name for part in PARTS)))
     parser.add_argument("--model", type=Path, default=_place() / "cogumi-8b", help="where the 8B shape lies or is written")
     options = parser.parse_args()
-    chosen = {name.strip() for name in options.only.split(",") if name.strip()}
+    chosen = {name.strip() for name in options.only.split(",") if name.strip()} or {part.name for part in PARTS}
     unknown = chosen - {part.name for part in PARTS}
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    if chosen & {"generate", "phase"}:
+        chosen.add("model")
+    groups: list[list[Part]] = []
+    for part in (part for part in PARTS if part.name in chosen):
+        if part.beside and groups:
+            groups[-1].append(part)
+        else:
+            groups.append([part])
     out = Output()
     start = time.perf_counter()
     out.line(f"# {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {chip()}\n{versions()}")
-    needs_model = not chosen or bool(chosen & {"generate", "phase"})
-    for part in PARTS:
-        if part.name in chosen or not chosen or (part.name == "model" and needs_model):
-            run(part, options.model, out)
+    for group in groups:
+        left = WHOLE - (time.perf_counter() - start)
+        if left > 0:
+            together(group, options.model, left, out)
+        else:
+            out.line(f"\nno time left for: {', '.join(part.title for part in group)}")
     out.line(f"\nall in {time.perf_counter() - start:.0f} s")
 
 

@@ -24,6 +24,7 @@ from core.generation.groups import group
 from core.generation.local import LocalEngine
 from core.generation.store import Room
 from core.models.load import Loaded, load
+from core.models.precision import count_parameters
 from core.plan.settings import GenerationSettings, ModelSettings
 from core.practice.problems import practice_problems
 from core.records import Category, Request, Sampling
@@ -91,7 +92,9 @@ def measure_chip() -> Chip:
 def floor(loaded: Loaded, wanted: Sequence[Request], rows: int, chip: Chip) -> Floor:
     """Of these requests with so many rows at once, each step as full as the order of the requests allows."""
     model, shape = loaded.model, shape_of(loaded.model)
-    weights = sum(p.numel() for p in model.parameters() if p.ndim == 2) - model.config.vocab_size * model.config.hidden_size
+    config = model.config.to_dict()
+    # In nf4 too: the weights are computed with in 16 bit. The embedding is looked up, not multiplied.
+    weights = (count_parameters(config) or 0) - config["vocab_size"] * config["hidden_size"]
     prompt = sum(len(loaded.chat.encode(r.prompt)) for r in wanted[::SAMPLES]) / len(wanted[::SAMPLES])
     limits = [r.sampling.max_new_tokens for r in wanted]
     kept = shape.token_bytes() * sum(n * prompt + n * (n + 1) / 2 for n in limits)
