@@ -1,6 +1,6 @@
 """What this machine has of what the settings need: each finding says what was found, and what to do where that is not enough.
 
-Nothing here imports torch: versions come from package metadata, GPUs from the driver.
+Nothing here imports torch: versions come from package metadata, GPUs from the driver, and packages are tried in a child process.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from app.trials import trials
 from core.errors import CogumiError
 from core.plan.settings import Settings
 from core.runs.readiness import Finding, ready
@@ -19,10 +20,6 @@ _NEEDED = (
     *("textual", "torch", "transformers", "peft", "trl", "datasets", "safetensors", "tokenizers"),
     *("psutil", "nvidia-ml-py", "math-verify"),
 )
-_GPU_EXTRAS = {
-    "unsloth": "about twice the training speed at a third of the memory",
-    "bitsandbytes": "4-bit weights (precision nf4), for a GPU that cannot hold the model in 16 bit",
-}
 
 
 def examine(workspace: Path, settings: Settings) -> list[Finding]:
@@ -30,6 +27,7 @@ def examine(workspace: Path, settings: Settings) -> list[Finding]:
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("python", _python),
         ("packages", _packages),
+        ("GPU packages", trials),
         ("sandbox", _sandbox),
         ("settings", lambda: iter(ready(workspace, settings))),
         ("terminal", _terminal),
@@ -62,12 +60,6 @@ def _packages() -> Iterator[Finding]:
         yield Finding("packages", "problem", f"missing: {', '.join(missing)}", "run `pip install cogumi-panel`")
     else:
         yield Finding("packages", "ok", ", ".join(f"{name} {found}" for name, found in versions.items()))
-    for name, brings in _GPU_EXTRAS.items():
-        found = _installed(name)
-        if found:
-            yield Finding(name, "ok", found)
-        else:
-            yield Finding(name, "ok", f"not installed; on a GPU it brings {brings}", "`pip install 'cogumi-panel[gpu]'` on a CUDA machine")
 
 
 def _sandbox() -> Iterator[Finding]:

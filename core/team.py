@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
@@ -18,6 +19,7 @@ from core.errors import SettingsError
 from core.models.hardware import gpus
 
 _PATIENCE_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
 
 Work = Callable[[Connection, Any], None]
 """What a member does: it gets its pipe and what it was started with. Must be found by its name in its module."""
@@ -42,18 +44,18 @@ class Team:
             self.pipes.append(ours)
             self._processes.append(process)
 
-    @property
-    def sentinels(self) -> list[int]:
-        """Handles that ``multiprocessing.connection.wait`` finds ready when a member has ended."""
-        return [process.sentinel for process in self._processes]
-
-    def failed(self) -> str:
-        """How the first member ended that has ended without being done, as a clause; '' when there is none."""
-        for number, process in enumerate(self._processes, self._first):
-            code = process.exitcode
-            if code is not None and code != 0:
-                return f"process {number} of {self._first - 1 + len(self._processes)} {_how(code)}"
-        return ""
+    def failed(self, patience: float = 0.0) -> str:
+        """How the first member ended that has ended without being done, as a clause; '' when there is none within ``patience`` seconds."""
+        deadline = time.monotonic() + patience
+        while True:
+            for number, process in enumerate(self._processes, self._first):
+                # A pipe or a sentinel may break a moment before the kernel has an exit code to give.
+                code = process.exitcode
+                if code is not None and code != 0:
+                    return f"process {number} of {self._first - 1 + len(self._processes)} {_how(code)}"
+            if time.monotonic() >= deadline:
+                return ""
+            time.sleep(_LOOK_SECONDS)
 
     def close(self) -> None:
         """Ends every member that still lives."""

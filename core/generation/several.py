@@ -17,6 +17,7 @@ from core.records import Request, Response
 from core.team import Team, environments
 
 _HEARTBEAT_SECONDS = 1.0
+_NOTICE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,7 @@ def _tokens(group: Sequence[Request]) -> int:
 
 
 def _death(team: Team) -> str:
-    wait(team.sentinels, timeout=_HEARTBEAT_SECONDS)
-    how = team.failed() or "one of its processes ended"
+    how = team.failed(_NOTICE_SECONDS) or "one of its processes ended"
     return f"Generation stopped because {how}; every finished response is kept, run the step again to make the rest."
 
 

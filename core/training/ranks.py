@@ -14,7 +14,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from core.errors import CogumiError, StopRequested, TrainingError
@@ -109,8 +109,7 @@ class _Guard:
 
     def why(self) -> str:
         """What became of a rank that failed, asked when an operation that all ranks are part of went wrong; '' when none did."""
-        wait(self._team.sentinels, timeout=_NOTICE_SECONDS)
-        failed = self._team.failed()
+        failed = self._team.failed(_NOTICE_SECONDS)
         return self._reason or (failed and (self._said() or failed))
 
     def _watch(self) -> None:

@@ -29,7 +29,7 @@ def attending_by_row(model: Any) -> Iterator[None]:
     """The model with the attention of this module inside the block, and its own one after it."""
     from transformers import AttentionInterface
 
-    AttentionInterface.register(ATTENTION, _attend)
+    AttentionInterface.register(ATTENTION, attend)
     before = model.config._attn_implementation
     model.config._attn_implementation = ATTENTION
     try:
@@ -81,7 +81,7 @@ class EndToEndForUnsloth(EndToEnd):
         return kept | {"packed_seq_lengths": torch.tensor([len(row["input_ids"]) for row in rows], dtype=torch.int32)}
 
 
-def _attend(
+def attend(
     module: Any,
     query: Any,
     key: Any,

@@ -43,9 +43,13 @@ def build(
     ranks: Ranks,
 ) -> Any:
     """The trainer, ready to train."""
+    arguments = _arguments(ready, data, settings, precision, work, ranks.count)
+    if ranks.count > 1 and precision.device == "cpu":
+        # accelerate calls a rank's processor cpu:0, which torch.load does not know as a place to put an optimizer's state.
+        vars(arguments)["_setup_devices"] = arguments.distributed_state.device = torch.device("cpu")
     trainer = Trainer(
         model=ready.model,
-        args=_arguments(ready, data, settings, precision, work, ranks.count),
+        args=arguments,
         train_dataset=_dataset(data.train),
         eval_dataset=_dataset(data.held_out) if data.held_out else None,
         data_collator=collator,

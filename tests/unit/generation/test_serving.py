@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -162,7 +163,7 @@ def test_a_server_that_does_not_sample_and_one_that_dies_are_one_sentence(tiny_b
         with pytest.raises(GenerationError, match="gives one response whatever the seed"):
             list(made.generate(requests(prompts=1, samples=1)))
         assert made._server._guard is not None
-        made._server._guard.terminate()
+        os.killpg(made._server._guard.pid, signal.SIGKILL)
         with pytest.raises(GenerationError, match=r"has ended \(.*its log is .*run the step again"):
             list(made.generate(requests(prompts=1, samples=1, temperature=0.0)))
     finally:
