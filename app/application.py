@@ -354,7 +354,7 @@ class PanelApp(App[None]):
     def action_command_palette(self) -> None:
         from textual.command import CommandPalette
 
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             wanted = "an action, screen, step, attempt, setting, problem or theme"
             self.push_screen(CommandPalette(placeholder=wanted, id="--command-palette"))
 
