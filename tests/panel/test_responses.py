@@ -73,6 +73,7 @@ async def test_a_click_on_a_filter_chooses_it() -> None:
     async with opened(fakes.training()) as stage:
         await stage.press("p")
         screen = await table_of(stage, 40)
+        await stage.sees("f show     [all 40]")
         row = next(y for y, line in enumerate(stage.text.split("\n")) if line.startswith(" f show"))
         await stage.pilot.click(offset=(stage.text.split("\n")[row].index("wrong") + 1, row))
         await stage.until(lambda: len(screen.shown) < 40)
