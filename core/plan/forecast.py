@@ -149,9 +149,9 @@ def work(step: str, settings: Settings, known: Known) -> Work:
     return Work("steps", *(_steps(count, settings) for count in rows))
 
 
-def total(ahead: Sequence[StepAhead]) -> tuple[Range | None, Range | None]:
-    """Seconds and dollars of all steps that are left; None where one of them is not known."""
-    left = [step for step in ahead if not step.done]
+def total(ahead: Sequence[StepAhead], *, known_only: bool = False) -> tuple[Range | None, Range | None]:
+    """Seconds and dollars of all steps that are left; None where one of them is not known, unless ``known_only`` leaves it out."""
+    left = [step for step in ahead if not step.done and not (known_only and step.seconds is None)]
     return _sum([step.seconds for step in left]), _sum([step.dollars for step in left])
 
 
@@ -162,11 +162,13 @@ def basis_text(ahead: Sequence[StepAhead]) -> str:
         return "Nothing is left to do."
     if kinds <= {"measured", "reused"}:
         return "Expected from what steps took here."
+    unknown = ", ".join(step.title for step in ahead if step.basis == "unknown")
     if kinds == {"unknown"}:
         return "Nothing was measured here yet, so nobody can say how long it takes."
-    if "unknown" in kinds:
-        unknown = ", ".join(step.title for step in ahead if step.basis == "unknown")
-        return f"How long {unknown} will take is not known yet."
+    if unknown and kinds <= {"unknown", "plan"}:
+        return f"The plan's expectation for a rented H100, which names none for {unknown}; nothing was measured here yet."
+    if unknown:
+        return f"How long {unknown} will take is not known yet and not in it."
     if kinds == {"plan"}:
         return "The plan's expectation for a rented H100; nothing was measured here yet."
     return "Partly from what steps took here, partly the plan's expectation for a rented H100."

@@ -32,7 +32,8 @@ _ORDER = {"problem": 0, "warning": 1, "ok": 2}
 class Preflight:
     """What starting ``target`` would come to. ``attempt``: the number it would run as; ``new`` says that it would be made.
 
-    seconds, dollars: low and high over all steps that are left, None where nobody can say. basis: where they come from, one sentence.
+    seconds, dollars: low and high over the steps that are left and of which anything is known. basis: where they come from, one sentence,
+    with what they leave out.
     limits: what binds the next step, with what is spent of it. findings: worst first.
     """
 
@@ -73,7 +74,7 @@ def preflight(workspace: Path, target: str, settings: Settings, *, new_attempt: 
     now = _present(workspace, settings, new_attempt)
     ahead = tuple(step_ahead(step_plan(step), settings, now.known, done=step in now.done) for step in ids)
     left = [step for step in ahead if not step.done]
-    seconds, dollars = total(ahead)
+    seconds, dollars = total(ahead, known_only=True)
     bound = limits(settings.budget, left[0].step, dict(now.spent), now.earlier) if left else ()
     findings = [*_movement(left, settings, now.known), *_money(left, settings, now)]
     findings += ready(workspace, settings, [step.step for step in left]) if left else ()

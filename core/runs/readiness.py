@@ -106,8 +106,14 @@ def _model(workspace: Path, settings: Settings) -> Iterator[Finding]:
         return
     from core.models.fingerprint import config_of, identify
     from core.models.hardware import gpu
+    from core.models.kind import find
     from core.models.precision import count_parameters
 
+    source = find(settings.model.base, workspace)
+    if source.kind == "hub" and not _is_cached(source.place, settings.model.revision):
+        text = f"{source.label} is not in the Hugging Face cache here: the first step downloads it"
+        yield Finding("model", "warning", text, "needs the network, and HF_TOKEN where it is asked for; or set model.base to a folder")
+        return
     found = identify(settings.model, workspace, adapter)
     yield Finding("model", "ok", f"{found.describe}, fingerprint {found.fingerprint}")
     parameters, card = count_parameters(config_of(found.source, found.revision)), gpu()
@@ -119,6 +125,15 @@ def _model(workspace: Path, settings: Settings) -> Iterator[Finding]:
         yield Finding("gpu memory", "warning", f"{text}; {card.name} has {card.memory / GIB:.0f}", "set model.precision to 'nf4'")
     else:
         yield Finding("gpu memory", "ok", f"{text}, of {card.memory / GIB:.0f} on {card.name}")
+
+
+def _is_cached(name: str, revision: str) -> bool:
+    """Whether the hub's cache on this machine knows a model; nothing is asked of the network."""
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return False
+    return isinstance(try_to_load_from_cache(name, "config.json", revision=revision or "main"), str)
 
 
 def _data(workspace: Path, settings: Settings, steps: Collection[str]) -> Iterator[Finding]:

@@ -82,5 +82,8 @@ def test_a_whole_is_only_known_when_every_part_is() -> None:
     assert "what steps took here" in basis_text(steps)
     unknown = [*steps, step_ahead(step_plan("distill"), PRACTICE, Known())]
     assert total(unknown) == (None, None)
-    assert basis_text(unknown) == "How long distill will take is not known yet."
+    assert total(unknown, known_only=True) == total(steps)
+    assert basis_text(unknown) == "How long distill will take is not known yet and not in it."
+    plan = [step_ahead(step_plan(name), PLAN, Known()) for name in ("diagnose", "distill")]
+    assert "which names none for diagnose" in basis_text(plan)
     assert basis_text([step_ahead(step_plan("train"), PRACTICE, Known(), done=True)]) == "Nothing is left to do."

@@ -70,7 +70,7 @@ def test_what_steps_took_here_says_what_the_next_ones_take(bench: Bench) -> None
     assert states == {"diagnose": "done", "distill": "measured", "train": "unknown", "validate": "measured"}
     validate = found.steps[3]
     assert validate.seconds == pytest.approx((120.0, 120.0))
-    assert "How long train will take is not known yet." in texts(found)
+    assert "How long train will take is not known yet and not in it." in texts(found)
     assert next(limit for limit in found.limits if limit.setting == "budget.total_dollars").spent == pytest.approx(0.07)
 
 
@@ -115,6 +115,12 @@ def test_problems_come_first_and_name_what_is_missing(tmp_path: Path) -> None:
     assert any(finding.name == "reference" for finding in found.findings)
     levels = [finding.level for finding in found.findings]
     assert levels == sorted(levels, key=["problem", "warning", "ok"].index)
+
+
+def test_a_model_of_the_hub_that_is_not_here_yet_is_told_without_asking_the_network(tmp_path: Path) -> None:
+    chosen = settings(model={"base": "nobody/no-such-model", "adapter": ""})
+    found = preflight(tmp_path, "diagnose", chosen)
+    assert any("the first step downloads it" in finding.text for finding in found.findings if finding.name == "model")
 
 
 def test_only_what_the_steps_need_is_looked_for(tmp_path: Path) -> None:
