@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
+from core.errors import CogumiError
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens import figures
@@ -78,7 +79,15 @@ class DoctorScreen(PanelScreen):
 
     def action_again(self) -> None:
         self.bar.tell([("looking at this machine", "dim")])
-        self.host.ask(self.host.source.examine, self._arrived)
+        source = self.host.source
+
+        def look() -> list[Finding]:
+            try:
+                return source.examine()
+            except CogumiError as error:
+                return [Finding("doctor", "problem", str(error))]
+
+        self.host.ask(look, self._arrived)
 
     def _arrived(self, findings: list[Finding]) -> None:
         self.findings = sorted(findings, key=lambda finding: _ORDER.index(finding.level))

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
+from core.errors import CogumiError
 from core.report.document import Document
 from core.report.markdown import markdown
 from core.runs.snapshot import Snapshot
+from core.text import plain_line
 from screens import figures
 from screens.base import PanelScreen
-from screens.ink import Line
+from screens.ink import Line, wrapped
 from screens.keys import bindings
 from screens.reading import Reported
 from screens.report_lines import Style, block_lines, head_lines
@@ -67,12 +69,29 @@ class ReportScreen(PanelScreen):
         wanted, source = self._attempt, self.host.source
         self._made_at = self.host.snapshot.sequence if self.host.snapshot else 0
         self.bar.tell([("making the report", "dim")])
-        self.host.ask(lambda: source.report(wanted), self._arrived)
 
-    def _arrived(self, reported: Reported) -> None:
+        def make() -> Reported | CogumiError:
+            try:
+                return source.report(wanted)
+            except CogumiError as error:
+                return error
+
+        self.host.ask(make, self._arrived)
+
+    def _arrived(self, reported: Reported | CogumiError) -> None:
+        if isinstance(reported, CogumiError):
+            self._refused(str(reported))
+            return
         again = self._reported is not None and self._reported.attempt == reported.attempt
         self._reported, self._attempt, self._made = reported, reported.attempt, self.host.now()
         self._show(keep_place=again)
+
+    def _refused(self, sentence: str) -> None:
+        """Says why there is no report; one that is shown already stays."""
+        self.bar.tell([(plain_line(sentence), "warn")])
+        if self._reported is None:
+            self.bar.tell([])
+            self.reader.show([Chapter("No report", lambda width: [[(line, "text")] for line in wrapped(plain_line(sentence), width)])])
 
     def _show(self, keep_place: bool) -> None:
         assert self._reported is not None

@@ -9,6 +9,7 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from core.errors import CogumiError
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.base import STYLES, PanelScreen
@@ -105,9 +106,20 @@ class SettingsScreen(PanelScreen):
 
     def on_mount(self) -> None:
         attempt, source = self._attempt, self.host.source
-        self.host.ask(lambda: source.settings(attempt), self._arrived)
 
-    def _arrived(self, picture: SettingsPicture) -> None:
+        def read() -> SettingsPicture | CogumiError:
+            try:
+                return source.settings(attempt)
+            except CogumiError as error:
+                return error
+
+        self.host.ask(read, self._arrived)
+
+    def _arrived(self, picture: SettingsPicture | CogumiError) -> None:
+        if isinstance(picture, CogumiError):
+            self.entries.empty = plain_line(str(picture))
+            self.entries.show(0)
+            return
         self.picture = picture
         self._apply()
 

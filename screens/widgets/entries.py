@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import events
 from textual.message import Message
 
-from screens.ink import Line, fit, highlighted
+from screens.ink import Line, fit, highlighted, wrapped
 from screens.widgets.pane import Painted
 
 GUTTER = 1
@@ -63,7 +63,7 @@ class Entries(Painted):
 
     def lines(self, width: int, height: int) -> list[Line]:
         if not self.count:
-            return [[], [("  " + self.empty, "dim")]]
+            return [[], *([("  " + text, "dim")] for text in wrapped(self.empty, max(8, width - 4)))]
         lines: list[Line] = []
         self._rows = []
         start = stop = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from screens.report import ReportScreen
 from screens.settings import SettingsScreen
 from screens.widgets.glyphs import ASCII
 from tests.panel import fakes
-from tests.panel.fake_reading import Finding, SettingsPicture, setting_rows
+from tests.panel.fake_reading import Finding, Reported, SettingsPicture, setting_rows
 from tests.panel.stage import Stage, opened
 
 
@@ -116,6 +117,7 @@ async def test_nothing_to_report_is_one_sentence() -> None:
     async with opened(source=source) as stage:
         await stage.press("e")
         await stage.sees("nothing to report")
+        assert "making the report" not in stage.text
         await stage.press("n", "x", "f", "y", "left_square_bracket", "escape")
         assert isinstance(stage.app.screen, ControlScreen)
 
@@ -185,8 +187,48 @@ async def test_a_doctor_that_cannot_look_says_so(monkeypatch: pytest.MonkeyPatch
     async with opened(source=source) as stage:
         await stage.press("d")
         await stage.sees("there is no setting 'fly'")
+        await stage.sees("✗ 1 problem")
         await stage.press("y", "down", "escape")
         assert isinstance(stage.app.screen, ControlScreen)
+
+
+async def test_settings_that_cannot_be_read_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = fakes.FakeSource(fakes.base())
+
+    def settings(attempt: int | None) -> SettingsPicture:
+        raise CogumiError("cogumi.toml is not valid TOML: at the end of the document.")
+
+    monkeypatch.setattr(source, "settings", settings)
+    async with opened(source=source) as stage:
+        await stage.press("comma")
+        await stage.sees("cogumi.toml is not valid TOML")
+        await stage.press("f", "e", "y", "down", "escape")
+        assert isinstance(stage.app.screen, ControlScreen)
+
+
+async def test_an_answer_that_comes_after_its_screen_was_left_does_no_harm() -> None:
+    release = threading.Event()
+
+    class Slow(fakes.FakeSource):
+        def report(self, attempt: int | None) -> Reported:
+            release.wait(10)
+            return super().report(attempt)
+
+        def examine(self) -> list[Finding]:
+            release.wait(10)
+            return super().examine()
+
+        def settings(self, attempt: int | None) -> SettingsPicture:
+            release.wait(10)
+            return super().settings(attempt)
+
+    async with opened(source=Slow(fakes.validated())) as stage:
+        await stage.press("e", "u", "escape", "d", "u", "escape", "comma", "f", "escape")
+        assert isinstance(stage.app.screen, ControlScreen)
+        release.set()
+        await stage.until(lambda: all(worker.is_finished for worker in stage.app.workers))
+        await stage.press("e")
+        await stage.sees("Phase 1B report")
 
 
 async def open_settings(stage: Stage) -> SettingsScreen:

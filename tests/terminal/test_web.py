@@ -99,6 +99,10 @@ async def test_only_its_own_page_with_the_key_is_answered(served: Served) -> Non
             seen = b""
             while b"diagnose" not in seen:
                 seen += await page.receive_bytes(timeout=MINUTE)
+            assert served.panels()
+        # The page is closed, and its panel with it.
+        _, alive = psutil.wait_procs(served.panels(), timeout=MINUTE)
+        assert not alive
 
 
 @slow
