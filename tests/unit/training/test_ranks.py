@@ -15,7 +15,6 @@ import pytest
 from core.errors import SettingsError, TrainingError
 from core.runs.processes import descendants, table
 from core.team import environments
-from core.training.backend import choose
 from tests.unit.runs.helpers import until
 from tests.unit.training import rows as shared
 
@@ -121,9 +120,3 @@ def test_without_a_gpu_the_cores_are_shared_out(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("core.team.gpus", list)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
     assert environments(2) == [{"OMP_NUM_THREADS": "4"}] * 2
-
-
-def test_unsloth_trains_on_one_gpu_only() -> None:
-    with pytest.raises(TrainingError, match="trains on one GPU here"):
-        choose("unsloth", "cuda", processes=2)
-    assert choose("auto", "cuda", processes=2) == "peft"
