@@ -26,6 +26,8 @@ from typing import Any
 from unittest import mock
 
 from core.runs.launch import start
+from core.runs.snapshot import HostReading, Telemetry
+from core.runs.store import readings
 from core.runs.store.connection import open_writer
 from core.runs.store.events import add_events, new_event
 from core.runs.workspace import STORE_NAME
@@ -111,7 +113,8 @@ def day(folder: Path) -> None:
     """A supervisor's turn and a panel over 24 hours of a clock that runs ahead."""
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     supervisor_day(folder / "supervisor")
-    asyncio.run(panel_day(folder / "panel"))
+    asyncio.run(panel_day(folder / "panel", losses=False))
+    asyncio.run(panel_day(folder / "training", losses=True))
 
 
 def supervisor_day(folder: Path) -> None:
@@ -152,8 +155,8 @@ def supervisor_day(folder: Path) -> None:
     beats.close()
 
 
-async def panel_day(folder: Path) -> None:
-    """The real panel in a terminal of its own size, fed with what 24 hours of training bring: a loss and progress every two seconds."""
+async def panel_day(folder: Path, *, losses: bool) -> None:
+    """The real panel, fed with what 24 hours bring: progress and a reading of the machine every two seconds, and if asked for a loss."""
     from app.application import PanelApp
     from app.source import WorkspaceSource
     from core.plan.settings import PanelSettings
@@ -163,23 +166,30 @@ async def panel_day(folder: Path) -> None:
     bench.run_step(TRAIN)
     app = PanelApp(WorkspaceSource(folder), PanelSettings())
     by_hour: list[float] = []
-    step, steps = 0, HOURS * 1800
+    step, steps, begun = 0, HOURS * 1800, time.time() - HOURS * 3600
     async with app.run_test(size=(120, 40)) as pilot:
         for minute in range(0, HOURS * 60, 5):
-            now = bench.now = time.time()
+            now = begun + 60 * minute
             told = []
-            for _ in range(150):
+            taken = []
+            for second in range(0, 300, 2):
                 step += 1
+                taken.append(Telemetry(now - 300 + second, HostReading(0.5, 2, 1, 2, 3, 4, 0.5, 0.2, 100)))
                 values = {"step": step, "max_steps": steps, "epoch": step / steps, "num_train_epochs": 1, "learning_rate": 1e-3}
-                told.append(new_event(1, TRAIN, now, "loss", {**values, "loss": 1 / step, "grad_norm": 1.0, "tokens_per_second": 5e3}))
+                if losses:
+                    told.append(new_event(1, TRAIN, now, "loss", {**values, "loss": 1 / step, "grad_norm": 1.0, "tokens_per_second": 5e3}))
                 told.append(new_event(1, TRAIN, now, "progress", {"done": step, "total": steps, "unit": "steps", "doing": "training"}))
             told.append(new_event(1, TRAIN, now, "note", {"level": "info", "text": f"minute {minute}"}))
             with bench.store.write() as db:
                 add_events(db, told)
+                for reading in taken:
+                    readings.add_reading(db, reading)
+                readings.thin(db, now)
             await pilot.pause(0.35)
             if minute % 60 == 0:
                 by_hour.append(resident())
-    row("panel: memory after 1, 6, 12 and 24 hours", ", ".join(f"{by_hour[h]:.1f}" for h in (1, 6, 12, 23)) + f" MiB ({step:,} losses)")
+    what = f"{step:,} losses" if losses else "no losses"
+    row(f"panel, {what}: memory after 1, 6, 12 and 24 hours", ", ".join(f"{by_hour[h]:.1f}" for h in (1, 6, 12, 23)) + " MiB")
 
 
 class Panels:
