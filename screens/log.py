@@ -9,25 +9,20 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
-from core.plan.phases import all_steps
 from core.runs.logfile import LogFile
 from core.runs.logindex import Found, Loud, Needle
 from core.runs.loglevel import LEVELS, Level
 from core.runs.logs import Log
 from core.runs.snapshot import Snapshot
-from core.text import plain_line
-from screens import figures
 from screens.base import STYLES, PanelScreen
-from screens.ink import Line
 from screens.keys import bindings
+from screens.log_title import LEVEL_NAMES, TITLES, rule, title
 from screens.log_view import LogView
 from screens.widgets.footer import Footer
 from screens.widgets.title import TitleBar
 
-_LEVELS: dict[Level, str] = {"all": "", "warning": "warnings and errors", "error": "errors"}
 _TELL_EVERY = 8
 """Blocks of a log that are read between two words on how far the reading is."""
-_TITLES = {plan.id: plan.title for plan in all_steps()}
 
 
 class LogScreen(PanelScreen):
@@ -90,7 +85,7 @@ class LogScreen(PanelScreen):
             self._logs = logs
             here = self._log
             mine = [log for log in logs if here is None or log.attempt == here.attempt]
-            order = list(_TITLES)
+            order = list(TITLES)
             mine.sort(key=lambda log: order.index(log.step) if log.step in order else len(order))
             if mine:
                 at = next((i for i, log in enumerate(mine) if here is not None and log.path == here.path), -1)
@@ -157,61 +152,10 @@ class LogScreen(PanelScreen):
     def on_log_view_moved(self) -> None:
         self.call_after_refresh(self._tell)
 
-    # What the title says
-
     def _tell(self) -> None:
-        log, view = self._log, self.view
-        about: Line = []
-        if log is not None:
-            about += [(_TITLES.get(log.step, log.step), "text")]
-            about += [(f" attempt {log.attempt}", "dim")] if log.attempt and len({one.attempt for one in self._logs}) > 1 else []
-        about += [("  ", ""), (self._place(), "dim")]
-        if view.following and view.file is not None:
-            about.append(("  following", "accent"))
-        self.bar.tell(about)
-        glyphs = self.host.glyphs
-        earlier = self._earlier()
-        rule: Line = [(f"{glyphs.arrows[0] if not glyphs.ascii else '^'} {earlier:,} earlier lines in file", "dim")] if earlier else []
-        said: list[str] = []
-        if self._level != "all" and view.only is not None:
-            said.append(f"{_LEVELS[self._level]} only{self._so_far(view.only)}")
-        if view.needle and view.hits is not None:
-            said.append(self._matches(view.hits))
-        said += [self._doing] if self._doing else []
-        between: Line = [(f"  {glyphs.rule}  ", "frame")] if said and rule else []
-        self.bar.remark([*rule, *between, (f" {glyphs.separator} ".join(said), "warn")] if said else rule)
-
-    def _so_far(self, found: Found) -> str:
-        size = max(1, found.size())
-        return "" if found.done else f", {min(99, found.scanned * 100 // size)} % read"
-
-    def _matches(self, hits: Found) -> str:
-        """``3 of 1,234 lines with “loss”``."""
-        needle = f"with “{plain_line(self.view.needle, 24)}”"
-        count = f"{len(hits.offsets):,}{'+' if hits.full else ''}"
-        if not len(hits.offsets):
-            return f"no line {needle}" if hits.done else f"searching{self._so_far(hits)}"
-        current = self.view.current
-        at = hits.place(current.start) if current is not None else 0
-        here = f"{at + 1:,} of " if current is not None and hits.any_between(current.start, current.end) else ""
-        return f"{here}{count} line{'s' * (len(hits.offsets) != 1)} {needle}{self._so_far(hits)}"
-
-    def _place(self) -> str:
-        file, visible = self.view.file, self.view.seen
-        if file is None or not visible:
-            return ""
-        first, total = file.number(visible[0].start), file.number(file.size())
-        if first is None or total is None:
-            return f"{visible[0].start * 100 // max(1, file.size())} % of {figures.size(file.size())}"
-        if self.view.only is not None:
-            return f"{len(self.view.only.offsets):,} of {total:,} lines"
-        last = (file.number(visible[-1].start) or first) + 1
-        return f"lines {first + 1:,} to {last:,} of {max(total, last):,}"
-
-    def _earlier(self) -> int:
-        """Lines of the file before the first visible one, as far as they are numbered."""
-        file, visible = self.view.file, self.view.seen
-        return (file.number(visible[0].start) or 0) if file is not None and visible else 0
+        """Title and rule say what is seen, and what was found."""
+        self.bar.tell(title(self._log, len({one.attempt for one in self._logs}) > 1, self.view))
+        self.bar.remark(rule(self.view, LEVEL_NAMES[self._level], self._doing, self.host.glyphs))
 
     # Keys
 
@@ -236,7 +180,7 @@ class LogScreen(PanelScreen):
             return
         self._level = LEVELS[(LEVELS.index(self._level) + 1) % len(LEVELS)]
         only = None if self._level == "all" else Found(self.view.file, Loud(self._level))
-        self.view.show_only(only, f"no {_LEVELS[self._level]} in this log" if only is not None else "the log is empty so far")
+        self.view.show_only(only, f"no {LEVEL_NAMES[self._level]} in this log" if only is not None else "the log is empty so far")
         self._index()
 
     def action_copy(self) -> None:

@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterator
 
 from textual.widget import Widget
 
-from core.plan.phases import all_steps
 from core.runs.logs import Log
 from core.runs.snapshot import Snapshot
 from screens import figures
 from screens.base import PanelScreen
 from screens.ink import Line, left, right
 from screens.keys import bindings
+from screens.log_title import TITLES
 from screens.widgets.footer import Footer
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
 
-_TITLES = {plan.id: plan.title for plan in all_steps()}
 _ROLES = {"done": "good", "failed": "bad", "died": "bad", "stopped": "warn", "": "accent"}
 
 
@@ -34,7 +33,7 @@ def row_line(log: Log, width: int) -> Line:
     ended = ("running" if log.started is not None else "") if not log.outcome else log.outcome
     line: Line = [
         (left(f"  {log.attempt or ''}", 11), "text"),
-        (left(_TITLES.get(log.step, log.step), 22), "strong"),
+        (left(TITLES.get(log.step, log.step), 22), "strong"),
         (left(ended, 10), _ROLES.get(log.outcome, "text")),
         (right(str(log.tries or ""), 5), "dim"),
         (right(figures.duration(taken) if taken is not None else "", 10), "text"),

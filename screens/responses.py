@@ -15,7 +15,6 @@ from textual.widgets import Input
 
 from core.records import Category
 from core.runs.snapshot import Snapshot
-from core.text import plain_line
 from screens.answer_list import AnswerList
 from screens.answers import AnswersScreen
 from screens.answers_layout import stacked
@@ -25,8 +24,9 @@ from screens.ink import Line
 from screens.keys import bindings
 from screens.ports import Problems
 from screens.responses_columns import column_at, heading, orders, row_line
-from screens.responses_facets import Facet, Facets, facet
+from screens.responses_facets import Facets
 from screens.responses_rows import Entry, Metric, Selection, Wanted, kinds_of, prepared, select
+from screens.responses_title import categories, filters, progress, title
 from screens.widgets.footer import Footer
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
@@ -165,50 +165,12 @@ class ResponsesScreen(PanelScreen):
         self._tell()
 
     def _tell(self) -> None:
-        """Title and filters say what is shown."""
-        entries = self._entries or []
-        chosen, glyphs = self._chosen, self.host.glyphs
-        shown = len(self.table.rows)
-        parts = [f"{shown:,} of {len(entries):,} problems" if shown != len(entries) else f"{shown:,} problems"]
-        runs = {entry.now.n for entry in entries}
-        if max(runs, default=0):
-            most = f"{max(runs)} run{'s' * (max(runs) != 1)} each"
-            parts.append(most if len(runs) == 1 else f"up to {most}")
+        """Title, rule and filters say what is shown."""
+        entries, glyphs = self._entries or [], self.host.glyphs
         latest = self.host.snapshot.attempt if self.host.snapshot is not None else 0
-        if self._found.attempt and latest > 1:
-            parts.append(f"attempt {self._found.attempt} of {latest}")
-        if chosen.text:
-            parts.append(f"with “{plain_line(chosen.text, 40)}”")
-        about: Line = [(f" {glyphs.separator} ".join(parts), "dim")]
-        if self._doing:
-            about += [("  ", ""), (self._doing, "warn")]
-        self.bar.tell(about)
-        begun = sum(entry.now.n > 0 or entry.now.greedy_correct is not None for entry in entries)
-        growing = self._found.counted and 0 < begun < len(entries) and self._found.attempt in (0, latest)
-        self.bar.remark([(f"{begun:,} of {len(entries):,} problems have responses so far", "dim")] if growing else [])
-        self.facets.show(self._facets() if entries else ())
-
-    def _facets(self) -> tuple[Facet, ...]:
-        keys, selection = self.host.keys, self._selection
-        rows: list[Facet] = []
-        if len(self._found.parts) > 1:
-            names = {part: part for part in self._found.parts}
-            rows.append(facet(keys.first("problem_part"), "problems", names, self._found.parts, self._found.part))
-        present = self._categories()
-        counts = {"" if category is None else str(category): count for category, count in selection.categories.items()}
-        rows.append(
-            facet(
-                keys.first("problem_category"), "category", {"": "all", **{str(c): str(c) for c in present}}, counts,
-                str(self._chosen.category or ""),
-            )
-        )
-        kinds = {kind: kind for kind in kinds_of(self._found.part)}
-        rows.append(facet(keys.first("problem_kind"), "show", kinds, selection.kinds if self._found.counted else None, self._chosen.kind))
-        return tuple(rows)
-
-    def _categories(self) -> list[Category]:
-        present = {entry.row.category for entry in self._entries or ()}
-        return [category for category in Category if category in present]
+        self.bar.tell(title(self._found, entries, len(self.table.rows), self._chosen, latest, self._doing, glyphs))
+        self.bar.remark(progress(self._found, entries, latest))
+        self.facets.show(filters(self._found, entries, self._selection, self._chosen, self.host.keys) if entries else ())
 
     def on_facets_chosen(self, message: Facets.Chosen) -> None:
         if message.facet_name == "problems":
@@ -273,7 +235,7 @@ class ResponsesScreen(PanelScreen):
             self._open(parts[(parts.index(self._found.part) + 1) % len(parts)])
 
     def action_category(self) -> None:
-        choices: list[Category | None] = [None, *self._categories()]
+        choices: list[Category | None] = [None, *categories(self._entries or ())]
         at = choices.index(self._chosen.category) if self._chosen.category in choices else 0
         self._want(category=choices[(at + 1) % len(choices)])
 
