@@ -32,7 +32,7 @@ from core.runs.snapshot import (
     Telemetry,
 )
 from screens.ports import Problems
-from tests.panel.fake_iterating import FakeIterating
+from tests.panel.fake_iterating import FakeIterating, three_attempts
 from tests.panel.fake_reading import FakeReading
 
 NOW = 1_764_000_000.0
@@ -310,3 +310,10 @@ class FakeSource(FakeReading, FakeIterating):
 
     def close(self) -> None:
         self.asked.append("close")
+
+
+def failed_twice() -> FakeSource:
+    """Two attempts whose gates failed."""
+    source = FakeSource(validated("failed"))
+    source.views = three_attempts()[:2]
+    return source
