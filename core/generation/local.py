@@ -62,12 +62,16 @@ class LocalEngine:
         """The forward pass with which the loop says what the model says; None when there is none."""
         reason = unknown(loaded.model)
         if reason is None:
-            forward = make_forward(loaded.model, loaded.max_length, self._say)
-            for tried in (forward, OwnForward(loaded.model))[: 1 if isinstance(forward, OwnForward) else 2]:
-                found = parity.check(tried, [g.ids for g in groups], sorted(loaded.chat.stop_ids))
+            ways: list[Forward] = [make_forward(loaded.model, loaded.max_length, self._say)]
+            if not isinstance(ways[0], OwnForward):
+                ways.append(OwnForward(loaded.model))
+            for way in ways:
+                found = parity.check(way, [g.ids for g in groups], sorted(loaded.chat.stop_ids))
                 if found.same:
-                    return tried
+                    return way
                 reason = f"its text differs from plain generation (by {found.worst:.2g} of a logit)"
+                if way is not ways[-1]:
+                    self._say(f"The fused forward pass is not used, for {reason}; the model's own is tried, which is slower.")
         self._say(f"Plain batched generation is used, which is slower: the fast loop does not fit this model, {reason}.")
         return None
 
@@ -77,28 +81,31 @@ class LocalEngine:
         left = {request for g in groups for request in g.requests}
         while left:
             waiting = parts((Group(g.ids, tuple(r for r in g.requests if r in left)) for g in groups), room.rows)
-            decoder: Decoder | None = None
+            ran_out = False
             try:
-                decoder = Decoder(forward, room, sorted(loaded.chat.stop_ids))
-                for ended in decoder.run(waiting):
+                for ended in Decoder(forward, room, sorted(loaded.chat.stop_ids)).run(waiting):
                     left.difference_update(one.request for one in ended)
                     yield ended
             except Exception as error:
                 if not memory.is_out_of_memory(error):
                     raise
+                ran_out = True
+            if ran_out:
+                # Only here, after the error is gone, does nothing hold the store that was too large.
                 room = memory.room_for(self._fewer(room.rows), need)
-                decoder = None
                 memory.release(loaded.device)
 
     def _without_loop(self, loaded: Loaded, groups: Sequence[Group]) -> Iterator[list[Ended]]:
         rows = self._room(loaded, groups).rows
         pairs = sorted(((g.ids, request) for g in groups for request in g.requests), key=lambda pair: len(pair[0]))
         while pairs:
+            ended: list[Ended] | None = None
             try:
                 ended = generate_plainly(loaded.model, loaded.chat, pairs[:rows])
             except Exception as error:
                 if not memory.is_out_of_memory(error):
                     raise
+            if ended is None:
                 rows = self._fewer(rows)
                 memory.release(loaded.device)
                 continue

@@ -195,6 +195,24 @@ def test_a_loop_that_says_something_else_than_the_model_is_not_used(loaded: Load
     assert len(made.notes) == 1 and "differs from plain generation" in made.notes[0]
 
 
+def test_a_forward_pass_of_ours_that_says_something_else_gives_way_to_the_models_own(
+    loaded: Loaded, reference: dict[tuple[str, int], Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wrong:
+        replayable = False
+
+        def __init__(self, model: Any) -> None:
+            self.model, self._own = model, OwnForward(model)
+
+        def __call__(self, ids: Any, positions: Any, keep: Any, store: Any) -> Any:
+            return self._own(ids, positions, keep, store).roll(1, -1)
+
+    monkeypatch.setattr(local, "make_forward", lambda model, *_: Wrong(model))
+    made = engine(loaded)
+    assert responses(made, requests()) == reference
+    assert len(made.notes) == 1 and "fused forward pass is not used" in made.notes[0]
+
+
 def test_parity_holds_and_says_over_how_many_tokens(loaded: Loaded) -> None:
     prompts = [loaded.chat.encode(r.prompt) for r in requests(samples=1)]
     found = parity.check(OwnForward(loaded.model), prompts, sorted(loaded.chat.stop_ids))
