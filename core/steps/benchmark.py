@@ -11,7 +11,7 @@ from core.files import folder_hash
 from core.records import Measurement, Problem
 from core.steps.context import Context
 from core.steps.diagnose import summary
-from core.steps.engine import start_adapter
+from core.steps.engine import Maker, start_adapter
 from core.steps.handover import write_handover
 from core.steps.measure import changes, measure, measured_again
 from core.steps.problems import benchmark_problems, refuse_overlap, scanned_problems, training_problems
@@ -31,13 +31,13 @@ def run(context: Context) -> str:
     seen = [problem for problem in scanned_problems(context) if problem.id in trained]
     refuse_overlap(context, [*training_problems(context), *seen], problems)
     before = measure(context, problems, "before", start_adapter(context), part=0, parts=2)
-    after = measure(context, problems, "after", adapter, part=1, parts=2)
-    earlier = measured_again(context, problems, "before", start_adapter(context))
-    paired = changes(earlier, measured_again(context, problems, "after", adapter), problems)
-    context.book.add_measurements(paired)
-    found = [*before, *after, *paired]
-    _write(context, problems, found)
-    left = write_handover(context, adapter)
+    with Maker(context, adapter) as maker:
+        after = measure(context, problems, "after", adapter, part=1, parts=2, maker=maker)
+        earlier = measured_again(context, problems, "before", start_adapter(context))
+        paired = changes(earlier, measured_again(context, problems, "after", adapter), problems)
+        context.book.add_measurements(paired)
+        _write(context, problems, [*before, *after, *paired])
+        left = write_handover(context, maker)
     return f"{summary(after, context.settings.gate.consistency)}; {left}"
 
 

@@ -7,8 +7,6 @@ for what is measured on is never trained on. Beside it the supervisor writes ``p
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from core.jsonl import write_rows
 from core.measures.votes import votes_needed
 from core.steps.context import Context
@@ -20,16 +18,15 @@ from core.steps.sampling import first_and_then, sample_until
 FILE = "handover/phase_1c_failures.jsonl"
 
 
-def write_handover(context: Context, adapter: Path) -> str:
-    """Writes the file and says in words what came out."""
+def write_handover(context: Context, maker: Maker) -> str:
+    """Looks at the failures again with the final adapter's ``maker``, writes the file and says in words what came out."""
     settings, kind = context.settings.failures, consistency_kind(context)
     problems = failed_problems(context)
     trained = {line.problem_id for line in context.book.training_rows()}
     sizes = first_and_then(votes_needed(settings.samples), 1, settings.samples)
-    with Maker(context, adapter) as maker:
-        known = sample_until(
-            context, problems, maker, "handover", sizes, lambda e: settled(e, settings, kind), "looking at the failures again"
-        )
+    known = sample_until(
+        context, problems, maker, "handover", sizes, lambda e: settled(e, settings, kind), "looking at the failures again"
+    )
     left = [evidence for evidence in known if failed(evidence, settings, kind)]
     rows = [{**row(evidence, settings, kind, attempts=True), "trained": evidence.problem.id in trained} for evidence in left]
     context.publish(FILE, "handover", write_rows(context.path(FILE), rows))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from core.measures.estimate import Estimate
@@ -26,16 +27,24 @@ _TELL_SECONDS = 0.5
 
 
 def measure(
-    context: Context, problems: Sequence[Problem], when: When, adapter: Path | None, *, part: int = 0, parts: int = 1
+    context: Context,
+    problems: Sequence[Problem],
+    when: When,
+    adapter: Path | None,
+    *,
+    part: int = 0,
+    parts: int = 1,
+    maker: Maker | None = None,
 ) -> list[Measurement]:
     """Measures ``problems`` with the model that ``adapter`` makes (None: the base), keeps the figures and returns them.
 
     The responses are linked to the run as ``when``. part, parts: of a step that measures more than once, so that its progress is told
-    over all of them. Raises what making, grading and judging responses can raise.
+    over all of them. maker: of the same adapter, where the step goes on using it. Raises what making, grading and judging can raise.
     """
     reference = Reference(context, problems)
     wanted = measuring(problems, context.settings)
-    with Maker(context, adapter) as maker, Marker(context.book, {problem.id: problem for problem in problems}) as marker:
+    own = Maker(context, adapter) if maker is None else nullcontext(maker)
+    with own as making, Marker(context.book, {problem.id: problem for problem in problems}) as marker:
         tally = _Tally(context, problems, when, marker, reference)
 
         def on_batch(batch: list[Response], done: int, total: int) -> None:
@@ -45,7 +54,7 @@ def measure(
             tally.tell()
             context.progress(part * total + done, parts * total, "responses", f"measuring {when} training")
 
-        made = list(maker.responses(wanted, when, on_batch).values())
+        made = list(making.responses(wanted, when, on_batch).values())
         context.progress((part + 1) * len(made), parts * len(made), "responses", "grading")
         marker.collect(wait=True)
     context.progress((part + 1) * len(made), parts * len(made), "responses", "judging")
