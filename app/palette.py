@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     act: IgnoreReturnCallbackType
 
 
-_MOVES = ("up", "down", "left", "right", "lines(", "pages(", "rows(", "sideways(", "chapter(")
+_MOVES = ("up", "down", "left", "right", "lines(", "pages(", "rows(", "answer(", "sideways(", "chapter(")
 """Actions that only move: their keys are quicker than any palette."""
 _NUMBERED = re.compile(r"go\(\d+\)$")
 _BY_HELP = 0.1
