@@ -15,7 +15,6 @@ import pytest
 from core.errors import SettingsError, TrainingError
 from core.runs.processes import descendants, table
 from core.team import environments
-from tests.unit.runs.helpers import until
 from tests.unit.training import rows as shared
 
 slow = pytest.mark.slow
@@ -55,45 +54,43 @@ def adapter(folder: Path) -> dict[str, object]:
     return dict(load_file(folder / "out" / "adapter_model.safetensors"))
 
 
+@pytest.fixture(scope="module")
+def whole(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two processes with two rows each have trained from beginning to end."""
+    folder = tmp_path_factory.mktemp("whole")
+    with training(tiny_base, folder, "2", "2", "0") as process:
+        lines = told(process, "checkpoint 12")
+        assert [line for line in lines if line.startswith("loss")] == [f"loss {step}" for step in range(1, 13)]
+        assert process.wait() == 0
+    return folder
+
+
 @slow
-def test_two_processes_with_two_rows_each_take_the_steps_of_one_with_four(tiny_base: Path, tmp_path: Path) -> None:
+def test_two_processes_with_two_rows_each_take_the_steps_of_one_with_four(tiny_base: Path, whole: Path, tmp_path: Path) -> None:
     import torch
 
-    for name, options in (("one", ("1", "4", "0")), ("two", ("2", "2", "0"))):
-        with training(tiny_base, tmp_path / name, *options) as process:
-            lines = told(process, "checkpoint 12")
-            assert [line for line in lines if line.startswith("loss")] == [f"loss {step}" for step in range(1, 13)]
-            assert process.wait() == 0
-    one, two = adapter(tmp_path / "one"), adapter(tmp_path / "two")
+    with training(tiny_base, tmp_path, "1", "4", "0") as process:
+        told(process, "checkpoint 12")
+        assert process.wait() == 0
+    one, two = adapter(tmp_path), adapter(whole)
     assert one.keys() == two.keys()
     for key in one:
         torch.testing.assert_close(two[key], one[key], rtol=1e-3, atol=1e-4)
 
 
 @slow
-def test_killed_and_stopped_two_processes_go_on_where_they_were_and_end_the_same(tiny_base: Path, tmp_path: Path) -> None:
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    with training(tiny_base, whole, "2", "2") as process:
-        told(process, "checkpoint 12")
-        assert process.wait() == 0
-    with training(tiny_base, broken, "2", "2") as process:
-        told(process, "loss 6")
-        ranks = others(process.pid)
-        process.kill()
-        process.wait()
-        assert ranks
-        until(lambda: not [pid for pid in ranks if pid in table() and not table()[pid].zombie], "the end of the other rank")
-    with training(tiny_base, broken, "2", "2") as process:
-        assert told(process, "loss 7")[0] != "loss 1"
-        (broken / "stop").touch()
+def test_stopped_and_started_again_two_processes_end_with_the_same_adapter(tiny_base: Path, whole: Path, tmp_path: Path) -> None:
+    with training(tiny_base, tmp_path, "2", "2", "0") as process:
+        told(process, "loss 5")
+        (tmp_path / "stop").touch()
         assert process.wait() == 130
         assert not others(process.pid)
-    (broken / "stop").unlink()
-    with training(tiny_base, broken, "2", "2") as process:
-        assert process.stdout is not None
-        assert "checkpoint 12" in process.stdout.read()
+    (tmp_path / "stop").unlink()
+    with training(tiny_base, tmp_path, "2", "2", "0") as process:
+        assert "loss 1" not in told(process, "checkpoint 12")
         assert process.wait() == 0
-    assert (broken / "out" / "adapter_model.safetensors").read_bytes() == (whole / "out" / "adapter_model.safetensors").read_bytes()
+    ours, theirs = (folder / "out" / "adapter_model.safetensors" for folder in (tmp_path, whole))
+    assert ours.read_bytes() == theirs.read_bytes()
 
 
 @slow
