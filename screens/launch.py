@@ -15,11 +15,11 @@ from core.plan.fields import nudged, read, shown
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.base import STYLES, PanelScreen
-from screens.ink import Line, wrapped
+from screens.ink import Line
 from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
-from screens.launch_page import brief, height_of, page, start_line
-from screens.launch_rows import about, edited, found, heading_line, row_line, value_at
+from screens.launch_page import brief, height_of, page, start_lines
+from screens.launch_rows import about, edited, found, heading_line, hints, row_line, value_at
 from screens.widgets.entries import GUTTER, Entries
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
@@ -143,20 +143,12 @@ class LaunchScreen(PanelScreen):
     def _draw(self, number: int, width: int, here: bool) -> tuple[list[Line], list[Line]]:
         glyphs = self.host.glyphs
         if number == 0:
-            return [], self._start_lines(width)
+            return [], start_lines(self.plan, self.waiting, width, glyphs)
         row = self.rows[number - 1]
         over = []
         if number == 1 or self.rows[number - 2].heading != row.heading:
             over = [heading_line(row.heading, width, glyphs)]
         return over, [row_line(row, width, glyphs)]
-
-    def _start_lines(self, width: int) -> list[Line]:
-        line = start_line(self.plan, self.waiting, self.host.glyphs)
-        if not (self.plan.refusal or self.plan.trouble):
-            return [line]
-        sign, (text, role) = line
-        texts = wrapped(text, max(20, width - 5))
-        return [[sign, (texts[0], role)], *([("    ", ""), (more, role)] for more in texts[1:])]
 
     def on_entries_moved(self) -> None:
         self._sure = False
@@ -168,13 +160,9 @@ class LaunchScreen(PanelScreen):
         if row is not None:
             self.about.show(lambda width: about(row, width, glyphs, error))
             return
-        keys = self.host.keys
         names = ("launch_go", "launch_down", "launch_find", "launch_new")
-        go, down, find, anew = (keys.first(name, glyphs.ascii) for name in names)
-        hints: Line = [("  ", ""), (go, "key"), (" starts it in the background from any row   ", "dim")]
-        hints += [(down, "key"), (" to the settings", "dim")]
-        more: Line = [("  ", ""), (find, "key"), (" finds one   ", "dim"), (anew, "key"), (" as a new attempt, or not", "dim")]
-        self.about.show(lambda width: [hints, more])
+        go, down, find, anew = (self.host.keys.first(name, glyphs.ascii) for name in names)
+        self.about.show(lambda width: hints(go, down, find, anew))
 
     # Working out
 

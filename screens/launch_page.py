@@ -193,6 +193,16 @@ def _short_sentence(plan: LaunchPlan, width: int) -> list[str]:
     return wrapped(f"Attempt {plan.parent} {why}stays as it is, and responses that are still valid are reused.", width - 4)
 
 
+def start_lines(plan: LaunchPlan, waiting: bool, width: int, glyphs: Glyphs) -> list[Line]:
+    """The form's first row; a reason why it cannot be started is told in full."""
+    line = start_line(plan, waiting, glyphs)
+    if not (plan.refusal or plan.trouble):
+        return [line]
+    sign, (text, role) = line
+    texts = wrapped(text, max(20, width - 5))
+    return [[sign, (texts[0], role)], *([("    ", ""), (more, role)] for more in texts[1:])]
+
+
 def start_line(plan: LaunchPlan, waiting: bool, glyphs: Glyphs) -> Line:
     """What Enter on the form's first row does."""
     sign = glyphs.states["running"]

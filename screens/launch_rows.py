@@ -83,3 +83,11 @@ def about(row: FieldRow, width: int, glyphs: Glyphs, error: str | None = None) -
         facts.append(f"attempt {plain_line(shown(row.used)) or '(empty)'}")
     lines.append([("  ", ""), (f" {glyphs.separator} ".join(facts), "dim")])
     return lines
+
+
+def hints(go: str, down: str, find: str, anew: str) -> list[Line]:
+    """What stands below the form while the cursor is on the row that starts; keys as they are written."""
+    return [
+        [("  ", ""), (go, "key"), (" starts it in the background from any row   ", "dim"), (down, "key"), (" to the settings", "dim")],
+        [("  ", ""), (find, "key"), (" finds one   ", "dim"), (anew, "key"), (" as a new attempt, or not", "dim")],
+    ]
