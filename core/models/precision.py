@@ -57,10 +57,10 @@ def count_parameters(config: dict[str, Any]) -> int | None:
         width, layers = int(config["hidden_size"]), int(config["num_hidden_layers"])
         inner, vocabulary = int(config["intermediate_size"]), int(config["vocab_size"])
         heads = int(config["num_attention_heads"])
-    except (KeyError, TypeError, ValueError):
+        key_heads = int(config.get("num_key_value_heads") or heads)
+        head = int(config.get("head_dim") or width // heads)
+    except (KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError):
         return None
-    key_heads = int(config.get("num_key_value_heads") or heads)
-    head = int(config.get("head_dim") or width // heads)
     attention = 2 * width * heads * head + 2 * width * key_heads * head
     embeddings = vocabulary * width * (1 if config.get("tie_word_embeddings") else 2)
     return layers * (attention + 3 * width * inner) + embeddings

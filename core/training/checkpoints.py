@@ -84,7 +84,7 @@ def _whole(folder: Path, signature: str) -> Checkpoint | None:
             return None
         if any(file_hash(folder / name) != digest for name, digest in files.items()):
             return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return Checkpoint(folder, _step(folder), seconds)
 

@@ -57,8 +57,8 @@ def evidence(workspace: Path) -> dict[str, Any]:
         "verdicts": f"SELECT key, problem, outcome, reason FROM {linked.format('verdicts')} ORDER BY 1",
         "training rows": "SELECT step, position, data FROM training_rows ORDER BY 1, 2",
         "measurements": "SELECT step, moment, category, metric, value, n, low, high FROM measurements ORDER BY 1, 2, 3, 4",
-        # The benchmark's folder holds the date.
-        "files": "SELECT path, kind, sha256 FROM artifacts WHERE kind != 'benchmark results' ORDER BY 1",
+        # The benchmark's folder and the hand-over hold the date, and what it cost.
+        "files": "SELECT path, kind, sha256 FROM artifacts WHERE kind NOT IN ('benchmark results', 'handover') ORDER BY 1",
     }
     with opened(workspace) as db:
         found: dict[str, Any] = {name: db.execute(sql).fetchall() for name, sql in queries.items()}
