@@ -90,7 +90,11 @@ TRAIN = done("train", "train", 31, "75 steps, loss 2.10 to 0.31", 0.02)
 VALIDATE = done("validate", "validate", 15, "response consistency 61.2 %, accuracy 71.3 %", 0.01)
 
 
-def criteria(known: bool) -> tuple[CriterionView, ...]:
+MET, MISSED = 0.472, 0.412
+"""MATH scores of a gate that passed and of one that failed."""
+
+
+def criteria(known: bool, math_score: float = MET) -> tuple[CriterionView, ...]:
     if not known:
         return (
             CriterionView("consistency", "response consistency", ">=", 0.4, None, "share", "unknown", "unknown"),
@@ -101,7 +105,8 @@ def criteria(known: bool) -> tuple[CriterionView, ...]:
         )
     return (
         CriterionView("consistency", "response consistency", ">=", 0.4, estimate(0.612, 500, 0.021), "share", "met", "met"),
-        CriterionView("math_score", "MATH score", ">=", 0.45, estimate(0.472, 200, 0.068), "share", "met", "undecided", 480),
+        CriterionView("math_score", "MATH score", ">=", 0.45, estimate(math_score, 200, 0.068), "share",
+                      "met" if math_score >= 0.45 else "missed", "undecided", 480),
         CriterionView("training_time", "training time", "<", 1.0, Estimate(31 / 3600, 1, 31 / 3600, 31 / 3600), "hours", "met", "met"),
         CriterionView("reasoning", "REASONING change", ">=", -0.05, Estimate(-0.012, 200, -0.041, 0.017), "share", "met", "met",
                       None, "against its own accuracy before training, less 5 %"),
@@ -113,15 +118,15 @@ def gates(known: bool = False, verdict: str = "open") -> tuple[GateView, ...]:
         CriterionView(plan.id, plan.title, plan.direction, 0.6, None, "share", "unknown", "unknown") for plan in PHASES[1].gate.criteria
     )
     return (
-        GateView("gate-1b.1", "1B.1", "gate 1B.1", verdict, criteria(known)),  # type: ignore[arg-type]
+        GateView("gate-1b.1", "1B.1", "gate 1B.1", verdict, criteria(known, MISSED if verdict == "failed" else MET)),  # type: ignore[arg-type]
         GateView("gate-final", "1B.2", "final gate", "open", final),
     )
 
 
-def categories(before: bool = True, now: bool = False) -> tuple[CategoryView, ...]:
+def categories(before: bool = True, now: bool = False, math_score: float = MET) -> tuple[CategoryView, ...]:
     consistency = ("response_consistency", (">=", 0.4))
     table = {
-        Category.MATH: ((0.152, 0.52, 0.48, 0.41, 0.39), (0.583, 0.69, 0.62, 0.24, 0.472)),
+        Category.MATH: ((0.152, 0.52, 0.48, 0.41, 0.39), (0.583, 0.69, 0.62, 0.24, math_score)),
         Category.CODE: ((0.411, 0.90, 0.88, 0.28, 0.58), (0.672, 0.94, 0.90, 0.31, 0.66)),
         Category.REASONING: ((0.352, 0.71, 0.66, 0.33, 0.50), (0.612, 0.78, 0.65, 0.35, 0.51)),
     }
@@ -196,7 +201,7 @@ def validated(verdict: str = "passed") -> Snapshot:
     )
     return replace(
         training(75), sequence=400, heard=None, state=State.IDLE, supervised=False, steps=unlocked,
-        categories=categories(now=True), gates=gates(True, verdict),
+        categories=categories(now=True, math_score=MISSED if verdict == "failed" else MET), gates=gates(True, verdict),
     )
 
 
