@@ -17,6 +17,7 @@ from core.plan.fields import flag, rung, shown
 from core.plan.phases import PHASES
 from core.plan.settings import CategorySettings, Settings
 from core.plan.verdicts import CriterionView, GateView
+from core.problems.sizes import held_out
 from core.records import Category, Measurement, When
 from core.training.expect import HARDLY, Expectation, expect
 
@@ -31,6 +32,7 @@ _HIGHEST_RATE = 1e-2
 _SAMPLED = 0.3
 _FEW = 50
 _MOST_MEASURED = 2000
+"""More problems than this would rather ask for another measure than for patience."""
 _NO_FAILURES = 0.95
 _FURTHER = (Category.REASONING, Category.KNOWLEDGE)
 """Categories whose answers can be verified and that the plan does not train at first."""
@@ -248,9 +250,11 @@ def _measure_more(case: _Case) -> Iterator[Suggestion]:
         if criterion.certainty != "undecided" or criterion.more is None or criterion.value is None or criterion.unit != "share":
             continue
         grown = (criterion.value.n + criterion.more) / criterion.value.n
-        wanted = {key: math.ceil(n * grown / 10) * 10 for key, n in _measured(case, category).items()}
-        if wanted and max(wanted.values()) <= _MOST_MEASURED:
-            changes = {key: max(count, changes.get(key, 0)) for key, count in {**changes, **wanted}.items()}
+        wanted = {(name, key): math.ceil(n * grown / 10) * 10 for (name, key), n in _measured(case, category).items()}
+        if wanted and all(count <= _available(case, name) for (name, _), count in wanted.items()):
+            for (name, key), count in wanted.items():
+                dotted = f"categories.{name}.{key}"
+                changes[dotted] = max(count, changes.get(dotted, 0))
             figure = f"{_capital(criterion.title)} {_percent(criterion.value)}"
             told.append(f"{figure} is undecided; about {criterion.more:,} more would decide it.")
     if changes:
@@ -258,14 +262,19 @@ def _measure_more(case: _Case) -> Iterator[Suggestion]:
         yield Suggestion("measure", "Measure more problems", why, tuple(changes.items()))
 
 
-def _measured(case: _Case, category: Category | None) -> dict[str, int]:
-    """Settings that say how many problems a criterion was measured on, with their values."""
-    found = {}
+def _available(case: _Case, category: Category) -> int:
+    """The most problems that it makes sense to measure on."""
+    return min(held_out(category, case.settings.categories[category].source) or _MOST_MEASURED, _MOST_MEASURED)
+
+
+def _measured(case: _Case, category: Category | None) -> dict[tuple[Category, str], int]:
+    """Settings that say how many problems a criterion was measured on, as category and key, with their values."""
+    found: dict[tuple[Category, str], int] = {}
     for name in [category] if category is not None else [c for c, table in case.settings.categories.items() if table.train_problems]:
         table = case.settings.categories[name]
         key = "measure_problems" if case.first_phase or not table.benchmark_problems else "benchmark_problems"
         if getattr(table, key):
-            found[f"categories.{name}.{key}"] = int(getattr(table, key))
+            found[name, key] = int(getattr(table, key))
     return found
 
 

@@ -114,6 +114,12 @@ def test_an_undecided_miss_may_be_decided_by_measuring_more() -> None:
     assert "does not change the model" in found.why
 
 
+def test_no_more_problems_are_asked_for_than_there_are() -> None:
+    nearly = [*first(0.60), figure("after", Category.MATH, "score", 0.42, half=0.068, n=200)]
+    assert "measure" in ids(after_first(PLAN, nearly))
+    assert "measure" not in ids(after_first(PRACTICE, nearly)), "practice holds 400 MATH problems, and these would not decide it"
+
+
 def test_after_the_final_gate_failures_are_what_changes() -> None:
     measured = [
         *first(0.55),
