@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from core.errors import DataError
 from core.jsonl import read_rows, write_rows
 from core.measures.consistency import consistency_of
 from core.measures.votes import vote, votes_needed
@@ -74,14 +76,17 @@ def write_failures(context: Context, failures: Sequence[Evidence], pattern: str,
 
 
 def failed_problems(context: Context) -> list[Problem]:
-    """The scanned problems that this attempt's files name as failures."""
-    names = {
-        str(line["problem"])
-        for category in Category
-        if (path := context.path(f"failures/{category.lower()}_failures.jsonl")).exists()
-        for _, line in read_rows(path)
-    }
+    """The scanned problems that this attempt's files name as failures. Raises DataError for a line that names none."""
+    paths = [context.path(f"failures/{category.lower()}_failures.jsonl") for category in Category]
+    names = {_named(path, number, line) for path in paths if path.exists() for number, line in read_rows(path)}
     return [problem for problem in scanned_problems(context) if problem.id in names]
+
+
+def _named(path: Path, number: int, line: Mapping[str, object]) -> str:
+    name = line.get("problem")
+    if not isinstance(name, str):
+        raise DataError(f"{path} line {number} names no problem; run find_failures again, or undo what was changed in the file.")
+    return name
 
 
 def consistency_kind(context: Context) -> Kind:

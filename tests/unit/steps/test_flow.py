@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StepFailed, StopRequested
+from core.errors import DataError, StepFailed, StopRequested
 from core.plan.load import load_profile
 from core.plan.settings import CategorySettings, Settings
 from core.records import Category, Problem, Request
@@ -219,6 +219,15 @@ def test_a_failed_problem_is_trained_on_its_verified_sample_and_listed_when_it_h
     unsolved = [json.loads(line) for line in (stage.workspace / "failures/math_unsolved.jsonl").read_text().splitlines()]
     assert {int(line["problem"].split("/")[1]) % 4 for line in unsolved} == {2}
     assert all(len(line["samples"]) == 20 for line in unsolved)
+
+
+def test_a_file_of_failures_that_was_spoilt_by_hand_is_named(play: Play) -> None:
+    stage = play(lambda request: "#### 7")
+    plan = replace(settings(train=4), failures=replace(settings().failures, model="start"))
+    find_failures.run(stage.context("find_failures", plan))
+    (stage.workspace / "failures/math_failures.jsonl").write_text('{"problem": "math/1"}\n{"name": "math/2"}\n')
+    with pytest.raises(DataError, match=r"math_failures\.jsonl line 2 names no problem"):
+        distill_failures.run(stage.context("distill_failures", plan))
 
 
 def test_a_server_must_serve_the_trained_adapter_under_a_name_of_its_own(tmp_path: Path) -> None:
