@@ -216,10 +216,11 @@ async def test_code_is_shown_with_the_assertion_that_failed_the_reference_and_wh
         await table_of(stage, 40)
         await stage.press("enter")
         await stage.sees("2 of 3 tests passed")
+        await stage.sees("references has changed since")
         text = stage.text
         assert "✗ assert clip(2, 3) == 2" in text and "✓ assert clip(5, 3) == 3" in text and "wrong result" in text
         assert "6 lost against the reference: wrong against right" in text and "return x if x < top else top" in text
-        assert "trained on this" in text and "references has changed since" in text
+        assert "trained on this" in text
         await stage.press("pagedown")
         await stage.sees("the code is not valid Python")
 
@@ -234,8 +235,9 @@ async def test_a_long_response_is_folded_until_it_is_asked_for() -> None:
         await stage.press("p")
         await table_of(stage, 40)
         await stage.press("enter")
+        await stage.sees("shows the whole problem")
         await stage.sees("48 more lines")
-        assert "line 11 of" in stage.text and "line 12 of" not in stage.text and "shows the whole problem" in stage.text
+        assert "line 11 of" in stage.text and "line 12 of" not in stage.text
         await stage.press("enter")
         await stage.sees("line 12 of")
         for _ in range(30):
