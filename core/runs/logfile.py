@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 LONGEST = 16_384
@@ -32,6 +33,7 @@ class LogFile:
         self.path = path
         self._numbers: list[int] = [0]
         """Number of newlines before each block of _BLOCK bytes."""
+        self._counting = Lock()
 
     def size(self) -> int:
         """Bytes in the file now."""
@@ -95,14 +97,15 @@ class LogFile:
 
     def count(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Counts lines up to the present end, block by block; meant for a thread. Later calls only count what is new."""
-        size = self.size()
-        if size < (len(self._numbers) - 1) * _BLOCK:
-            self._numbers = [0]  # the file was cut or replaced
-        while len(self._numbers) * _BLOCK <= size and not stopping():
-            data = self.read((len(self._numbers) - 1) * _BLOCK, _BLOCK)
-            if len(data) < _BLOCK:
-                break
-            self._numbers.append(self._numbers[-1] + data.count(b"\n"))
+        with self._counting:
+            size = self.size()
+            if size < (len(self._numbers) - 1) * _BLOCK:
+                self._numbers = [0]  # the file was cut or replaced
+            while len(self._numbers) * _BLOCK <= size and not stopping():
+                data = self.read((len(self._numbers) - 1) * _BLOCK, _BLOCK)
+                if len(data) < _BLOCK:
+                    break
+                self._numbers.append(self._numbers[-1] + data.count(b"\n"))
 
     def number(self, offset: int) -> int | None:
         """How many lines start before ``offset``; None while that part was not counted yet."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
 from typing import Protocol
 
 from core.runs.logfile import LONGEST, LogFile, LogLine
@@ -110,6 +111,7 @@ class Found:
         self.done = False
         self._matcher = matcher
         self._firm = 0
+        self._reading = Lock()
 
     @property
     def full(self) -> bool:
@@ -117,7 +119,14 @@ class Found:
         return len(self.offsets) >= MOST
 
     def advance(self, stopping: Callable[[], bool] = lambda: False, told: Callable[[], None] = lambda: None) -> None:
-        """Reads on to the end of the log; ``told`` is called after each block. A last line without an end is looked at each time."""
+        """Reads on to the end of the log; ``told`` is called after each block. A last line without an end is looked at each time.
+
+        Of two threads one waits: the one that was told to stop may still be within its last block.
+        """
+        with self._reading:
+            self._advance(stopping, told)
+
+    def _advance(self, stopping: Callable[[], bool], told: Callable[[], None]) -> None:
         size = self.file.size()
         if size < self.scanned:
             self.offsets, self.scanned, self._firm = array("Q"), 0, 0

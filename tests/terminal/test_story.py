@@ -73,7 +73,7 @@ def test_from_the_first_screen_to_a_passed_gate_with_the_terminal_lost_on_the_wa
         tmux.wait_for(r"train\s+running", seconds=300, never=FAILED)
         tmux.wait_for(r"loss \d+\.\d+", seconds=300, never=FAILED)
         tmux.wait_for(r"gate 1B\.1\s+passed", seconds=600, never=f"{FAILED}|all steps are done")
-        for key, seen in (("p", r"practice/math/test/"), ("l", r"== validate"), ("?", r"Keys|keys")):
+        for key, seen in (("p", r"130 problems"), ("l", r"== validate"), ("?", r"Keys|keys")):
             tmux.keys(key)
             tmux.wait_for(seen)
             tmux.keys("Escape")

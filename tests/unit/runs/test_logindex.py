@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given, settings
@@ -108,3 +110,26 @@ def test_more_lines_than_are_kept_end_the_reading(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(logindex, "_BLOCK", 100)
     found = found_in(tmp_path, "needle\n" * 1000, Needle("needle"))
     assert found.full and 10 <= len(found.offsets) < 30
+
+
+def test_two_readers_of_one_search_do_not_spoil_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logindex, "_BLOCK", 50)
+
+    class Slow(Needle):
+        """Gives way between any two lines, so that another reader gets in."""
+
+        def starts(self, data: bytes) -> Iterator[int]:
+            for start in super().starts(data):
+                wake.wait(0.001)
+                yield start
+
+    wake = Event()
+    path = tmp_path / "step.log"
+    path.write_text("needle\n" * 200)
+    found = Found(LogFile(path), Slow("needle"))
+    readers = [Thread(target=found.advance) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(60)
+    assert found.done and list(found.offsets) == list(range(0, 1400, 7))
