@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -61,8 +62,8 @@ def _watch(watcher: _Watcher, display: Display, stop: _Stop, since: float) -> Sn
     pause = threading.Event()
     last: Note | None = None
     asked = False
-    while True:
-        try:
+    with _Interrupts() as interrupts:
+        while True:
             snapshot = watcher.poll()
             for note in _newer(snapshot.notes, last):
                 if note.time >= since:
@@ -72,13 +73,30 @@ def _watch(watcher: _Watcher, display: Display, stop: _Stop, since: float) -> Sn
             # The supervisor decides the gate after the last step, so its end is the end.
             if not snapshot.supervised and not any(step.state in _UNDER_WAY for step in snapshot.steps):
                 return snapshot
+            if interrupts.count > 1:
+                raise KeyboardInterrupt
+            if interrupts.count and not asked:
+                asked = True
+                print("\nstopping politely; the step saves its work (Ctrl+C again leaves it to that)", file=sys.stderr, flush=True)
+                stop()
             pause.wait(_POLL_SECONDS)
-        except KeyboardInterrupt:
-            if asked:
-                raise
-            asked = True
-            print("\nstopping politely; the step saves its work (Ctrl+C again leaves it to that)", file=sys.stderr)
-            stop()
+
+
+class _Interrupts:
+    """Counts how often Ctrl+C was pressed. An exception could be raised, and lost, inside any callback of a library."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> _Interrupts:
+        self._before = signal.signal(signal.SIGINT, self._pressed)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _pressed(self, *_: object) -> None:
+        self.count += 1
 
 
 def _newer(notes: Sequence[Note], last: Note | None) -> Sequence[Note]:
