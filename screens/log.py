@@ -137,10 +137,10 @@ class LogScreen(PanelScreen):
         if asked != self._asked or not self.is_attached:
             return
         if self.view.only is not None or self.view.hits is not None:
-            self.view.redraw()
+            self.view.renew()
         if done and self._wanted_way:
             self._look_for(self._wanted_way)
-        self.call_after_refresh(self._tell)
+        self._tell()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         self.bar.take(snapshot, now)

@@ -92,6 +92,10 @@ class LogView(Painted, can_focus=True):
             self._changed()
         return grown
 
+    def renew(self) -> None:
+        """Of what is shown more has become known."""
+        self._changed()
+
     def _changed(self) -> None:
         self._fill(self.size.height)
         self.redraw()
