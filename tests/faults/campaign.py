@@ -143,7 +143,10 @@ class Campaign:
             until(lambda: settled(workspace), "the end of what was left running", SECONDS)
         if wrong := truthful(workspace):
             blow.wrong.append(wrong)
-        if any(view.state is not State.DONE for view in look(workspace).steps if view.id in self.steps):
+        # A step may have said its last word just before the kill: then only the gate is left to be decided.
+        seen = look(workspace)
+        phases = {view.phase for view in seen.steps if view.id in self.steps}
+        if any(gate.verdict == "open" for gate in seen.gates if gate.phase in phases):
             resume(workspace, steps_module=MODULE)
         left = until_gone(doomed)
         if left:
