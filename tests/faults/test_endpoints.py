@@ -12,10 +12,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -23,134 +21,19 @@ import pytest
 
 from core.errors import GenerationError, SettingsError
 from core.generation.server import ServerEngine, endpoint
-from core.plan.load import load_profile
-from core.plan.settings import GenerationSettings, Settings
+from core.plan.settings import GenerationSettings
 from core.records import Category, Request, Sampling
 from core.runs.launch import resume, start
-from core.runs.snapshot import Snapshot, State
+from core.runs.snapshot import State
+from tests.faults.endpoints import KEY, SECRET_VARIABLES, Reply, Serving, answers, over, prefers_the_first, send, served, serving
 from tests.faults.small_plan import opened
-from tests.unit.runs.helpers import PROJECT, ended, look, until
-
-KEY = "sk-canary-0123456789abcdef"
-SECRET_VARIABLES = {"CANARY_SERVER_KEY": KEY + "-server", "CANARY_JUDGE_KEY": KEY + "-judge"}
-Reply = Callable[[BaseHTTPRequestHandler, dict[str, Any], int], None]
-
-
-class Serving(ThreadingHTTPServer):
-    """Answers each request as ``reply(handler, body, number)`` does; ``asked`` holds headers and bodies."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 64
-
-    def __init__(self, reply: Reply, port: int = 0) -> None:
-        self.reply = reply
-        self.asked: list[tuple[dict[str, str], dict[str, Any]]] = []
-        self.lock = threading.Lock()
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Serving
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.server.lock:
-            number = len(self.server.asked)
-            self.server.asked.append((dict(self.headers.items()), body))
-        try:
-            self.server.reply(self, body, number)
-        except OSError:
-            self.close_connection = True
-
-    def do_GET(self) -> None:
-        with self.server.lock:
-            self.server.asked.append((dict(self.headers.items()), {}))
-        send(self, 200, b"<html>log in</html>")
-
-    do_HEAD = do_GET
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in {"Content_Length": str(len(body)), **headers}.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-@contextmanager
-def serving(reply: Reply, port: int = 0) -> Iterator[Serving]:
-    server = Serving(reply, port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def completion(handler: BaseHTTPRequestHandler, text: str) -> None:
-    body = {"choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}], "usage": {"completion_tokens": 5}}
-    send(handler, 200, json.dumps(body).encode())
-
-
-def answers(handler: BaseHTTPRequestHandler, body: dict[str, Any], number: int) -> None:
-    """A model whose response depends on prompt and seed alone."""
-    completion(handler, f"#### {len(json.dumps(body['messages'])) % 7 + (body.get('seed') or 0) % 2}")
-
-
-def prefers_the_first(handler: BaseHTTPRequestHandler, body: dict[str, Any], number: int) -> None:
-    completion(handler, '{"better": "1", "reason": "because"}')
-
-
-def served(generation: Serving, judge: Serving | None = None, **changes: Any) -> Settings:
-    """A small plan whose responses, and verdicts if there is a judge, come from servers."""
-    plan = load_profile("practice")
-    few = {"measure_problems": 6, "train_problems": 4, "failure_problems": 0}
-    none = {"measure_problems": 0, "train_problems": 0, "failure_problems": 0}
-    settings = replace(
-        plan,
-        model=replace(plan.model, engine="server"),
-        categories={c: replace(table, **(few if c is Category.MATH else none)) for c, table in plan.categories.items()},
-        measure=replace(plan.measure, samples=4),
-        generation=replace(
-            plan.generation,
-            server_url=f"http://127.0.0.1:{generation.port}/v1",
-            server_model="served",
-            server_key_env="CANARY_SERVER_KEY",
-            server_concurrency=2,
-        ),
-    )
-    if judge is not None:
-        url = f"http://127.0.0.1:{judge.port}/v1"
-        settings = replace(
-            settings, judge=replace(plan.judge, kind="llm", url=url, model="judge", key_env="CANARY_JUDGE_KEY", samples=1, concurrency=1)
-        )
-    return settings
+from tests.unit.runs.helpers import PROJECT
 
 
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRET_VARIABLES.items():
         monkeypatch.setenv(name, value)
-
-
-def over(workspace: Path) -> Snapshot:
-    until(lambda: not look(workspace).supervised, "the end of the run", 300)
-    return ended(workspace)
 
 
 def rows(workspace: Path, sql: str) -> list[tuple[Any, ...]]:

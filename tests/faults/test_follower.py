@@ -15,7 +15,7 @@ import pytest
 
 from core.runs.launch import stop
 from core.runs.snapshot import State
-from tests.faults.test_endpoints import KEY, Serving, answers, over, served, serving
+from tests.faults.endpoints import KEY, Serving, answers, over, served, serving
 from tests.terminal.pty_run import PtyRun
 from tests.unit.runs.helpers import clean, look, until
 

@@ -19,7 +19,7 @@ from core.runs.launch import start
 from core.runs.processes import family
 from core.runs.snapshot import State
 from core.runs.status import status
-from tests.faults.test_endpoints import answers, over, prefers_the_first, served, serving
+from tests.faults.endpoints import answers, over, prefers_the_first, served, serving
 from tests.unit.runs.helpers import PROJECT, begin, behave, ended, look, supervisor
 
 CANARY = "canary-6f1e0c7a95"

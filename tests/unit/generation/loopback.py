@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.loopback import running
+
 Answer = tuple[int, dict[str, str], bytes]
 """Status, headers, body. Status 0 closes the connection without an answer."""
 
@@ -79,12 +81,6 @@ def chat_answer(body: dict[str, Any], content: str | None = None, **changes: Any
 
 @contextmanager
 def serving(script: Callable[[int, str, dict[str, Any]], Answer]) -> Iterator[Speaking]:
-    server = Speaking(script)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    """Such a server while it is needed."""
+    with running(Speaking(script)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
