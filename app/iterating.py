@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
     from core.runs.snapshot import Snapshot
 
 
-class Iterating:
+class Iterating(ABC):
     """Part of the panel's source. All methods may be called from any thread."""
 
     workspace: Path
     writable: bool
 
+    @abstractmethod
     def _snapshot(self) -> Snapshot:
-        raise NotImplementedError
+        """The newest picture that was taken."""
 
     def launch_plan(self, target: str, choice: Choice = UNCHANGED) -> LaunchPlan:
         from app.launching import launch_plan

@@ -13,11 +13,12 @@ from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.answer_list import AnswerList
 from screens.answers_layout import Block, problem_lines, reference_lines, side_blocks, stacked
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.grouping import AnswerSide, Reading, read
 from screens.ink import Line, fit
 from screens.keys import bindings
 from screens.responses_rows import Entry
+from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.pane import Painted
 from screens.widgets.table import Table
@@ -74,7 +75,7 @@ class ProblemHead(Painted):
         return [*self._content(width)[: height - 1], [(self.glyphs.rule * width, "frame")]]
 
 
-class AnswersScreen(PanelScreen):
+class AnswersScreen(TitledScreen):
     """Moves through the table it was opened from, so that Escape comes back to the same row."""
 
     SCOPE = "answers"
@@ -108,7 +109,7 @@ class AnswersScreen(PanelScreen):
         self._fetch()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
+        super().take(snapshot, now)
         if snapshot.sequence != self._sequence and self._wanted and time.monotonic() >= self._due:
             self._ask(keep_place=True)
 

@@ -11,9 +11,10 @@ from core.runs.overview import AttemptView
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.attempts_lines import detail, heading, row_line
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.iterating import Choice
 from screens.keys import bindings
+from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.table import Table
@@ -23,7 +24,7 @@ _AGAIN_SECONDS = 10.0
 """Figures of an attempt that is under way are read again so often."""
 
 
-class AttemptsScreen(PanelScreen):
+class AttemptsScreen(TitledScreen):
     """The attempts are read in a thread, and again when something was committed."""
 
     SCOPE = "attempts"
@@ -53,7 +54,7 @@ class AttemptsScreen(PanelScreen):
         self._read()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
+        super().take(snapshot, now)
         seen = (snapshot.attempt, tuple(step.state for step in snapshot.steps), tuple(gate.verdict for gate in snapshot.gates))
         moved = snapshot.running is not None and now - self._read_at >= _AGAIN_SECONDS
         if self._seen and (seen != self._seen or moved):

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 from textual.widget import Widget
 
-from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens import figures
-from screens.base import PanelScreen
 from screens.grouping import Reading
 from screens.ink import Line, fit
 from screens.keys import bindings
+from screens.titled import TextScreen
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.page import Page
@@ -79,7 +78,7 @@ def content(found: Difference, first: Compared, second: Compared, width: int, gl
     ]
 
 
-class DifferenceScreen(PanelScreen):
+class DifferenceScreen(TextScreen):
     """Compares the response it was opened on; keys go to the next response and to another one to compare with."""
 
     SCOPE = "difference"
@@ -93,7 +92,7 @@ class DifferenceScreen(PanelScreen):
         self._problem = reading.id
         self._asked: tuple[str, str] | None = None
         self.bar = TitleBar("Differences")
-        self.page = Page()
+        self.scrolled = self.page = Page()
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -102,9 +101,6 @@ class DifferenceScreen(PanelScreen):
 
     def on_mount(self) -> None:
         self._compare()
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
 
     def _compare(self) -> None:
         """Compares in a thread, for long texts take their time."""
@@ -137,12 +133,6 @@ class DifferenceScreen(PanelScreen):
                 self._base = at
                 break
         self._compare()
-
-    def action_lines(self, by: int) -> None:
-        self.page.scroll_lines(by)
-
-    def action_pages(self, by: int) -> None:
-        self.page.scroll_pages(by)
 
     def action_copy(self) -> None:
         self.host.copy(self._all[self._at].raw, "the response")

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from textual.widget import Widget
 
 from core.errors import CogumiError
-from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens import figures
-from screens.base import PanelScreen
 from screens.ink import Line, left, wrapped
 from screens.keys import bindings
 from screens.reading import Finding
+from screens.titled import TitledScreen
 from screens.widgets.entries import Entries
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
@@ -53,7 +52,7 @@ def finding_lines(finding: Finding, width: int, name: int, glyphs: Glyphs) -> li
     return lines
 
 
-class DoctorScreen(PanelScreen):
+class DoctorScreen(TitledScreen):
     """Looks when it is opened, in a process of its own, and again on request."""
 
     SCOPE = "doctor"
@@ -73,9 +72,6 @@ class DoctorScreen(PanelScreen):
 
     def on_mount(self) -> None:
         self.action_again()
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
 
     def action_again(self) -> None:
         self.bar.tell([("looking at this machine", "dim")])

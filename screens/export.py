@@ -10,12 +10,12 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from core.errors import CogumiError
-from core.runs.snapshot import Snapshot
 from core.text import plain_line
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.ink import Line, left, wrapped
 from screens.keys import bindings
 from screens.reading import ExportKind
+from screens.titled import TitledScreen
 from screens.widgets.entries import Entries
 from screens.widgets.footer import Footer
 from screens.widgets.title import TitleBar
@@ -45,7 +45,7 @@ class _Result(NamedTuple):
     """Where it was written; None when it was not."""
 
 
-class ExportScreen(PanelScreen):
+class ExportScreen(TitledScreen):
     """Nothing is written before a path is confirmed, and nothing that exists is replaced."""
 
     SCOPE = "export"
@@ -83,9 +83,6 @@ class ExportScreen(PanelScreen):
 
     def _redraw(self) -> None:
         self.entries.show(len(OFFERS))
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
 
     @property
     def offer(self) -> Offer:

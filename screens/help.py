@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from textual.widget import Widget
 
-from core.runs.snapshot import Snapshot
-from screens.base import PanelScreen
 from screens.ink import Line, left, wrapped
 from screens.keys import ABOVE, KeyTable, Scope, bindings, shown
 from screens.themes import ALL
+from screens.titled import TextScreen
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.reader import Chapter, Reader
@@ -107,7 +106,7 @@ def chapters(table: KeyTable, scope: Scope, glyphs: Glyphs, writable: bool = Tru
     ]
 
 
-class HelpScreen(PanelScreen):
+class HelpScreen(TextScreen):
     """Opened by ``?`` from anywhere; Escape goes back."""
 
     SCOPE = "help"
@@ -117,7 +116,7 @@ class HelpScreen(PanelScreen):
         super().__init__()
         self._about = about
         self.bar = TitleBar("Help")
-        self.reader = Reader()
+        self.scrolled = self.reader = Reader()
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -127,15 +126,6 @@ class HelpScreen(PanelScreen):
     def on_mount(self) -> None:
         self.bar.tell([(f"from the {NAMES[self._about][:1].lower()}{NAMES[self._about][1:]}", "dim")])
         self.reader.show(chapters(self.host.keys, self._about, self.host.glyphs, self.host.source.writable))
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
-
-    def action_lines(self, by: int) -> None:
-        self.reader.scroll_lines(by)
-
-    def action_pages(self, by: int) -> None:
-        self.reader.scroll_pages(by)
 
     def action_chapter(self, by: int) -> None:
         self.reader.step(by)

@@ -14,12 +14,13 @@ from core.errors import CogumiError, SettingsError
 from core.plan.fields import nudged, read, shown
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.ink import Line
 from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
 from screens.launch_page import brief, height_of, page, start_lines
 from screens.launch_rows import about, edited, found, heading_line, hints, row_line, value_at
+from screens.titled import TitledScreen
 from screens.widgets.entries import GUTTER, Entries
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
@@ -32,7 +33,7 @@ _REST = 13
 """Lines for everything else, five rows of the form among them."""
 
 
-class LaunchScreen(PanelScreen):
+class LaunchScreen(TitledScreen):
     """Nothing is started, and nothing written, before a key says so. What was typed is worked out anew in a thread after every change."""
 
     SCOPE = "launch"
@@ -83,7 +84,7 @@ class LaunchScreen(PanelScreen):
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         """When work begins or ends meanwhile, what a start would come to is another."""
-        self.bar.take(snapshot, now)
+        super().take(snapshot, now)
         busy = (snapshot.attempt, snapshot.running.id if snapshot.running is not None else "", snapshot.supervised)
         if self._busy and busy != self._busy:
             self._again()

@@ -14,10 +14,11 @@ from core.runs.logindex import Found, Loud, Needle
 from core.runs.loglevel import LEVELS, Level
 from core.runs.logs import Log
 from core.runs.snapshot import Snapshot
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.keys import bindings
 from screens.log_title import LEVEL_NAMES, TITLES, rule, title
 from screens.log_view import LogView
+from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.title import TitleBar
 
@@ -25,7 +26,7 @@ _TELL_EVERY = 8
 """Blocks of a log that are read between two words on how far the reading is."""
 
 
-class LogScreen(PanelScreen):
+class LogScreen(TitledScreen):
     """One step's log; Tab goes to the next step of the attempt that has one, and all logs of all attempts are one key away."""
 
     SCOPE = "log"
@@ -143,7 +144,7 @@ class LogScreen(PanelScreen):
         self._tell()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
+        super().take(snapshot, now)
         if self._log is None and not self._listing and any(step.log for step in snapshot.steps):
             self._list()
         elif self.view.look():

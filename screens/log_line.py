@@ -6,17 +6,16 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from core.runs.snapshot import Snapshot
-from screens.base import PanelScreen
 from screens.ink import Line
 from screens.keys import bindings
 from screens.prose import laid, styled
+from screens.titled import TextScreen
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
 
 
-class LineScreen(PanelScreen):
+class LineScreen(TextScreen):
     """Opened from a log; ``number`` is how many lines are before it, None while they are not counted."""
 
     SCOPE = "line"
@@ -26,7 +25,7 @@ class LineScreen(PanelScreen):
         super().__init__()
         self._text, self._number = text, number
         self.bar = TitleBar("Line")
-        self.page = Page()
+        self.scrolled = self.page = Page()
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -42,15 +41,6 @@ class LineScreen(PanelScreen):
             return [[("  ", ""), *line] for line in laid(lines, max(8, width - 4))]
 
         self.page.show(content)
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
-
-    def action_lines(self, by: int) -> None:
-        self.page.scroll_lines(by)
-
-    def action_pages(self, by: int) -> None:
-        self.page.scroll_pages(by)
 
     def action_copy(self) -> None:
         self.host.copy(self._text, "the line")

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from textual.widget import Widget
 
 from core.runs.logs import Log
-from core.runs.snapshot import Snapshot
 from screens import figures
-from screens.base import PanelScreen
 from screens.ink import Line, left, right
 from screens.keys import bindings
 from screens.log_title import TITLES
+from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
@@ -44,7 +43,7 @@ def row_line(log: Log, width: int) -> Line:
     return line
 
 
-class LogsScreen(PanelScreen):
+class LogsScreen(TitledScreen):
     """Opened from a log; the choice replaces that log."""
 
     SCOPE = "logs"
@@ -68,9 +67,6 @@ class LogsScreen(PanelScreen):
         self.table.move(at)
         attempts = len({log.attempt for log in self._logs if log.attempt})
         self.bar.tell([(f"{len(self._logs):,} logs of {attempts:,} attempt{'s' * (attempts != 1)}", "dim")])
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
 
     def action_rows(self, by: int) -> None:
         self.table.move(by)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from textual.widget import Widget
 from textual.widgets import Input
 
-from core.runs.snapshot import GateView, Snapshot
+from core.runs.snapshot import GateView
 from core.text import plain_line
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.ink import Line
+from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.gate import rows
 from screens.widgets.glyphs import Glyphs
@@ -32,7 +33,7 @@ def content(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
     return lines
 
 
-class OverrideScreen(PanelScreen):
+class OverrideScreen(TitledScreen):
     """Nothing happens without a reason."""
 
     SCOPE = "everywhere"
@@ -55,9 +56,6 @@ class OverrideScreen(PanelScreen):
         glyphs = self.host.glyphs
         self.page.show(lambda width: content(self.gate, width, glyphs))
         self.reason.focus()
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.value.strip():

@@ -12,11 +12,11 @@ from core.report.markdown import markdown
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens import figures
-from screens.base import PanelScreen
 from screens.ink import Line, wrapped
 from screens.keys import bindings
 from screens.reading import Reported
 from screens.report_lines import Style, block_lines, head_lines
+from screens.titled import TextScreen
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.reader import Chapter, Reader
@@ -39,7 +39,7 @@ def chapters(document: Document, glyphs: Glyphs, unfolded: bool, fold_hint: str)
     return [chapter(number) for number in range(len(document.sections))]
 
 
-class ReportScreen(PanelScreen):
+class ReportScreen(TextScreen):
     """Made in a thread when it is opened; ``u`` makes it again when the work has gone on."""
 
     SCOPE = "report"
@@ -54,7 +54,7 @@ class ReportScreen(PanelScreen):
         self._made = 0.0
         self._sequence = 0
         self.bar = TitleBar("Report")
-        self.reader = Reader()
+        self.scrolled = self.reader = Reader()
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -101,7 +101,7 @@ class ReportScreen(PanelScreen):
         self._tell()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
+        super().take(snapshot, now)
         self._sequence = snapshot.sequence
         self._tell()
 
@@ -122,12 +122,6 @@ class ReportScreen(PanelScreen):
             about.append((f"{separator}{self.reader.share * 100:.0f} %", "dim"))
         about.append((f"{separator}made {figures.clock(self._made)}", "dim"))
         self.bar.tell(about)
-
-    def action_lines(self, by: int) -> None:
-        self.reader.scroll_lines(by)
-
-    def action_pages(self, by: int) -> None:
-        self.reader.scroll_pages(by)
 
     def action_chapter(self, by: int) -> None:
         self.reader.step(by)

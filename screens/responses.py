@@ -18,7 +18,7 @@ from core.runs.snapshot import Snapshot
 from screens.answer_list import AnswerList
 from screens.answers import AnswersScreen
 from screens.answers_layout import stacked
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.grouping import Reading, read
 from screens.ink import Line
 from screens.keys import bindings
@@ -27,6 +27,7 @@ from screens.responses_columns import column_at, heading, orders, row_line
 from screens.responses_facets import Facets
 from screens.responses_rows import Entry, Metric, Selection, Wanted, kinds_of, prepared, select
 from screens.responses_title import categories, filters, progress, title
+from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
@@ -43,7 +44,7 @@ _SHORTEST = 2
 """Characters from which on responses are searched too."""
 
 
-class ResponsesScreen(PanelScreen):
+class ResponsesScreen(TitledScreen):
     """The rows are fetched in a thread and again while they grow; filters and orders work on them in memory."""
 
     SCOPE = "responses"
@@ -125,7 +126,7 @@ class ResponsesScreen(PanelScreen):
         self._apply()
 
     def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
+        super().take(snapshot, now)
         if snapshot.sequence != self._sequence and time.monotonic() >= self._due:
             self._fetch(self._found.part, listing=False)
 

@@ -10,13 +10,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from core.errors import CogumiError
-from core.runs.snapshot import Snapshot
 from core.text import plain_line
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.ink import Line, left, wrapped
 from screens.iterating import Choice
 from screens.keys import bindings
 from screens.reading import SettingRow, SettingsPicture
+from screens.titled import TitledScreen
 from screens.widgets.entries import Entries
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
@@ -78,7 +78,7 @@ def detail(row: SettingRow, width: int, glyphs: Glyphs, picture: SettingsPicture
     return lines
 
 
-class SettingsScreen(PanelScreen):
+class SettingsScreen(TitledScreen):
     """Changes nothing: a new attempt takes changes, and the file is the user's own."""
 
     SCOPE = "settings"
@@ -122,9 +122,6 @@ class SettingsScreen(PanelScreen):
             return
         self.picture = picture
         self._apply()
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
 
     def on_resize(self) -> None:
         self.set_class(self.app.size.width >= _WIDE, "-wide")

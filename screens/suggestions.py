@@ -9,12 +9,13 @@ from textual.widget import Widget
 
 from core.plan.fields import shown
 from core.plan.suggestions import Suggestion
-from core.runs.snapshot import GateView, Snapshot
+from core.runs.snapshot import GateView
 from core.text import plain_line
-from screens.base import STYLES, PanelScreen
+from screens.base import STYLES
 from screens.ink import Line, fit, left, wrapped
 from screens.iterating import Choice, Iteration
 from screens.keys import bindings
+from screens.titled import TitledScreen
 from screens.widgets.entries import Entries
 from screens.widgets.footer import Footer
 from screens.widgets.gate import rows
@@ -44,7 +45,7 @@ def entry(suggestion: Suggestion, chosen: bool, settings: Mapping[str, Any], wid
     return [*lines, *([("      ", ""), (text, "text")] for text in texts[:_MOST_WHY])]
 
 
-class SuggestionsScreen(PanelScreen):
+class SuggestionsScreen(TitledScreen):
     """Starts nothing: what is chosen is put into the form of a new attempt, where it can be changed."""
 
     SCOPE = "suggestions"
@@ -70,9 +71,6 @@ class SuggestionsScreen(PanelScreen):
         source, attempt = self.host.source, self._attempt
         self.gate.styles.height = 1
         self.host.ask(lambda: source.iteration(attempt), self._arrived)
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
 
     def _arrived(self, found: Iteration) -> None:
         self.found = found

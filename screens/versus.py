@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from textual.widget import Widget
 
 from core.report.versus import Versus
-from core.runs.snapshot import Snapshot
-from screens.base import PanelScreen
 from screens.iterating import Choice
 from screens.keys import bindings
+from screens.titled import TextScreen
 from screens.versus_lines import page
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
 
 
-class VersusScreen(PanelScreen):
+class VersusScreen(TextScreen):
     """Read once in a thread; what both attempts measured does not change any more."""
 
     SCOPE = "versus"
@@ -28,7 +27,7 @@ class VersusScreen(PanelScreen):
         self.first, self.second = first, second
         self.found: Versus | None = None
         self.bar = TitleBar("Compare")
-        self.page = Page(lambda width: [[], [("  reading what both attempts measured", "dim")]])
+        self.scrolled = self.page = Page(lambda width: [[], [("  reading what both attempts measured", "dim")]])
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -48,15 +47,6 @@ class VersusScreen(PanelScreen):
             self.found = found
             glyphs = self.host.glyphs
             self.page.show(lambda width: page(found, width, glyphs))
-
-    def take(self, snapshot: Snapshot, now: float) -> None:
-        self.bar.take(snapshot, now)
-
-    def action_lines(self, by: int) -> None:
-        self.page.scroll_lines(by)
-
-    def action_pages(self, by: int) -> None:
-        self.page.scroll_pages(by)
 
     def action_swap(self) -> None:
         """The first against the second."""

@@ -201,7 +201,7 @@ class FakeIterating:
 
     def keep(self, values: tuple[tuple[str, Any], ...]) -> str:
         self.asked.append(f"keep {dict(values)}")
-        return "1 setting written to /home/ana/cogumi.toml; later attempts start with them."
+        return "1 setting written to /workspace/data/run/cogumi.toml; later attempts start with them."
 
     def iteration(self, attempt: int = 0) -> Iteration:
         view = next((view for view in self.views if view.number == attempt), None) if attempt else self.views[-1] if self.views else None

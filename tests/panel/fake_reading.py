@@ -154,18 +154,18 @@ class FakeReading:
         self.attempts: tuple[int, ...] = (1, 2)
         self.found = findings()
         self.looked = 0
-        self.picture = SettingsPicture(setting_rows(), "practice", "/home/ana/work/cogumi.toml", 2)
+        self.picture = SettingsPicture(setting_rows(), "practice", "/workspace/data/run/cogumi.toml", 2)
         self.abandoned = False
 
     def report(self, attempt: int | None) -> Reported:
         self.reports.append(attempt)
         if not self.attempts:
-            raise UsageError("/home/ana/work has no attempt yet, so there is nothing to report; `cogumi run phase-1b.1` begins one.")
+            raise UsageError("/workspace/data/run has no attempt yet, so there is nothing to report; `cogumi run phase-1b.1` begins one.")
         number = attempt or self.attempts[-1]
         return Reported(document(number), number, self.attempts)
 
     def export_path(self, kind: ExportKind, attempt: int) -> Path:
-        return Path(f"/home/ana/work/{kind}-attempt-{attempt}")
+        return Path(f"/workspace/data/run/{kind}-attempt-{attempt}")
 
     def export(self, kind: ExportKind, attempt: int, path: Path) -> str:
         if path.name == "taken":

@@ -173,7 +173,7 @@ LOG = tuple(f"{{'loss': {1.4 - i * 0.02:.4f}, 'grad_norm': 0.81, 'learning_rate'
 def base() -> Snapshot:
     """A fresh workspace: nothing has run."""
     return Snapshot(
-        sequence=1, time=NOW, heard=None, workspace="/home/ana/.local/state/cogumi/practice", profile="practice", attempt=0,
+        sequence=1, time=NOW, heard=None, workspace="/workspace/data/Cogumi-LLM/practice", profile="practice", attempt=0,
         state=State.IDLE, writable=True, steps=steps(), gates=gates(), categories=categories(before=False),
         series=Series(), spending=SpendingView(0.0, 0.0, 34.0, 2.0), telemetry=reading(), history=history(),
     )
@@ -272,7 +272,7 @@ class FakeSource(FakeReading, FakeIterating):
     ) -> None:
         FakeReading.__init__(self)
         FakeIterating.__init__(self)
-        self.workspace = Path("/home/ana/.local/state/cogumi/practice")
+        self.workspace = Path("/workspace/data/Cogumi-LLM/practice")
         self.writable = writable
         self.snapshots = list(snapshots) or [base()]
         self.polls = 0

@@ -122,7 +122,7 @@ async def test_the_file_is_written_on_request_only() -> None:
         await stage.sees("there is nothing to write")
         await stage.press("down", "right", "w")
         await stage.until(lambda: "keep {'train.num_train_epochs': 3.0}" in stage.source.asked)
-        await stage.sees("written to /home/ana/cogumi.toml")
+        await stage.sees("written to /workspace/data/run/cogumi.toml")
 
 
 @pytest.mark.slow

@@ -127,16 +127,16 @@ async def test_an_export_shows_where_it_goes_and_then_where_it_went() -> None:
         await open_report(stage)
         await stage.press("x")
         await stage.until(lambda: isinstance(stage.app.screen, ExportScreen))
-        await stage.sees("/home/ana/work/html-attempt-2")
+        await stage.sees("/workspace/data/run/html-attempt-2")
         await stage.press("down", "down", "enter")
         screen = stage.app.screen
-        assert isinstance(screen, ExportScreen) and screen.place.value == "/home/ana/work/training-attempt-2"
+        assert isinstance(screen, ExportScreen) and screen.place.value == "/workspace/data/run/training-attempt-2"
         assert stage.source.written == []
         await stage.press("enter")
-        await stage.sees("✓ wrote /home/ana/work/training-attempt-2: 124 rows")
-        assert stage.source.written == [("training", 2, Path("/home/ana/work/training-attempt-2"))]
+        await stage.sees("✓ wrote /workspace/data/run/training-attempt-2: 124 rows")
+        assert stage.source.written == [("training", 2, Path("/workspace/data/run/training-attempt-2"))]
         await stage.press("y")
-        assert stage.app.clipboard == "/home/ana/work/training-attempt-2"
+        assert stage.app.clipboard == "/workspace/data/run/training-attempt-2"
 
 
 async def test_an_export_that_is_refused_says_why_and_escape_writes_nothing() -> None:
