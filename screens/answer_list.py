@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from textual import events
@@ -11,7 +12,7 @@ from textual.message import Message
 from screens.answers_layout import Block
 from screens.grouping import Text
 from screens.ink import Line
-from screens.widgets.pane import Painted
+from screens.widgets.page import Page
 
 Blocks = Callable[[int], list[Block]]
 """What to show in so many cells."""
@@ -26,60 +27,54 @@ class _Place(NamedTuple):
     text: Text
 
 
-class AnswerList(Painted, can_focus=True):
+class AnswerList(Page, can_focus=True):
     """``current`` is the response under the cursor. Without ``reading`` there is no cursor: for a preview."""
-
-    DEFAULT_CSS = "AnswerList { width: 1fr; height: 1fr; }"
 
     class Moved(Message):
         """The cursor is on another response."""
 
     def __init__(self, reading: bool = True, **arguments: str | None) -> None:
-        super().__init__(**arguments)
+        super().__init__(None, **arguments)
         self._reading = reading
-        self._blocks: Blocks = lambda width: []
-        self._laid: tuple[int, list[Line], list[_Place]] | None = None
+        self._found: list[_Place] = []
         self._under = ""
-        self.offset_y = 0
 
-    def show(self, blocks: Blocks, keep_place: bool = False) -> None:
+    def show_blocks(self, blocks: Blocks, keep_place: bool = False) -> None:
         """Shows other responses, from the top unless the place is to be kept."""
-        self._blocks, self._laid = blocks, None
         if not keep_place:
-            self.offset_y, self._under = 0, ""
-        self.redraw()
+            self._under = ""
+        self.show(partial(self._lay, blocks), keep_place)
 
-    def _lay(self) -> tuple[list[Line], list[_Place]]:
-        width = max(8, self.size.width - 3)
-        if self._laid is None or self._laid[0] != width:
-            lines: list[Line] = []
-            places: list[_Place] = []
-            for block in self._blocks(width):
-                if block.text is not None:
-                    stop = len(lines) + len(block.lines)
-                    places.append(_Place(len(lines), stop - (not block.lines[-1]), block.text))
-                lines += block.lines
-            self._laid = (width, lines, places)
-        return self._laid[1], self._laid[2]
+    def _lay(self, blocks: Blocks, width: int) -> list[Line]:
+        lines: list[Line] = []
+        places: list[_Place] = []
+        for block in blocks(max(8, width - 3)):
+            if block.text is not None:
+                stop = len(lines) + len(block.lines)
+                places.append(_Place(len(lines), stop - (not block.lines[-1]), block.text))
+            lines += block.lines
+        self._found = places
+        return lines
+
+    @property
+    def _places(self) -> list[_Place]:
+        """Where the responses lie at the present width."""
+        self.laid()
+        return self._found
 
     def _at(self) -> int:
         """Index of the response under the cursor; the first where the one that was there is gone."""
-        return next((i for i, place in enumerate(self._lay()[1]) if place.text.name == self._under), 0)
+        return next((i for i, place in enumerate(self._places) if place.text.name == self._under), 0)
 
     @property
     def current(self) -> Text | None:
         """The response under the cursor."""
-        places = self._lay()[1]
+        places = self._places
         return places[self._at()].text if places else None
-
-    @property
-    def last_offset(self) -> int:
-        """The offset at which the last line is at the bottom."""
-        return max(0, len(self._lay()[0]) - self.size.height)
 
     def select(self, name: str) -> None:
         """Puts the cursor on a response."""
-        for place in self._lay()[1]:
+        for place in self._places:
             if place.text.name == name:
                 self._go(place)
 
@@ -89,7 +84,7 @@ class AnswerList(Painted, can_focus=True):
             # What stands over the first response of a group says what it answered.
             wanted = place.stop - height if place.start >= self.offset_y and place.stop - place.start <= height else place.start - 2
             self.offset_y = min(max(0, wanted), self.last_offset)
-        if place == self._lay()[1][0] and place.stop <= height:
+        if place == self._places[0] and place.stop <= height:
             self.offset_y = 0
         if place.text.name != self._under:
             self._under = place.text.name
@@ -98,7 +93,7 @@ class AnswerList(Painted, can_focus=True):
 
     def move(self, way: int) -> None:
         """To the next response, or through one that is longer than the screen by a few lines."""
-        places = self._lay()[1]
+        places = self._places
         height = self.size.height
         if not places or not self._reading:
             self.scroll_lines(way * _STEP)
@@ -114,17 +109,10 @@ class AnswerList(Painted, can_focus=True):
         else:
             self.scroll_lines(way * _STEP)
 
-    def scroll_lines(self, by: int) -> None:
-        """Scrolls by lines; it stops at both ends."""
-        offset = min(max(self.offset_y + by, 0), self.last_offset)
-        if offset != self.offset_y:
-            self.offset_y = offset
-            self.redraw()
-
     def scroll_pages(self, by: int) -> None:
         """Scrolls by whole pages; the cursor comes along."""
-        self.scroll_lines(by * max(1, self.size.height - 1))
-        places = self._lay()[1]
+        super().scroll_pages(by)
+        places = self._places
         top, bottom = self.offset_y, self.offset_y + self.size.height
         seen = [place for place in places if place.stop > top and place.start < bottom]
         if seen and not any(place.text.name == self._under for place in seen):
@@ -133,7 +121,7 @@ class AnswerList(Painted, can_focus=True):
             self.redraw()
 
     def lines(self, width: int, height: int) -> list[Line]:
-        lines, places = self._lay()
+        lines, places = self.laid(), self._places
         self.offset_y = min(self.offset_y, self.last_offset)
         marked = range(0)
         if self._reading and places and self.has_focus:
@@ -150,12 +138,6 @@ class AnswerList(Painted, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         row = self.offset_y + event.y
-        for place in self._lay()[1]:
+        for place in self._places:
             if place.start <= row < place.stop:
                 self._go(place)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self.scroll_lines(-_STEP)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self.scroll_lines(_STEP)

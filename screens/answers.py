@@ -172,11 +172,11 @@ class AnswersScreen(TitledScreen):
             return [block for side in sides for block in side_blocks(reading, side, width, glyphs, unfolded)]
 
         if not wide:
-            self.first.show(lambda width: stacked(reading, width, glyphs, unfolded, expanded), keep_place)
+            self.first.show_blocks(lambda width: stacked(reading, width, glyphs, unfolded, expanded), keep_place)
             return
         self.head.show(reading, expanded)
-        self.first.show(partial(column, reading.sides[:1] if two else reading.sides), keep_place)
-        self.second.show(partial(column, reading.sides[1:]), keep_place)
+        self.first.show_blocks(partial(column, reading.sides[:1] if two else reading.sides), keep_place)
+        self.second.show_blocks(partial(column, reading.sides[1:]), keep_place)
 
     def action_problem(self, by: int) -> None:
         self._table.move(by)

@@ -207,7 +207,7 @@ class ResponsesScreen(TitledScreen):
         """Shows what came, unless the cursor has moved on meanwhile."""
         if reading.id == self._wanted:
             glyphs = self.host.glyphs
-            self.preview.show(lambda width: stacked(reading, width, glyphs))
+            self.preview.show_blocks(lambda width: stacked(reading, width, glyphs))
 
     # Keys
 
