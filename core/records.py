@@ -23,10 +23,6 @@ class Category(StrEnum):
     CREATIVITY = "CREATIVITY"
 
 
-VERIFIABLE = frozenset({Category.MATH, Category.CODE, Category.REASONING, Category.KNOWLEDGE})
-"""Categories whose problems carry a gold answer or tests, so that a response can be verified without a judge."""
-
-
 @dataclass(frozen=True, slots=True)
 class CodeTests:
     """How a response to a CODE problem is checked.

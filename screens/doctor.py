@@ -61,7 +61,6 @@ class DoctorScreen(TitledScreen):
     def __init__(self) -> None:
         super().__init__()
         self.findings: list[Finding] = []
-        self._looked = ""
         self.bar = TitleBar("Doctor")
         self.entries = Entries(self._draw, "looking at packages, GPU, sandbox, disk, model, data and keys")
 

@@ -38,7 +38,6 @@ class Glyphs(NamedTuple):
     epoch: str
     checkpoint: str
     tick: str
-    plus_minus: str
     enter: str
     arrows: str
 
@@ -96,7 +95,6 @@ UNICODE = Glyphs(
     epoch="┊",
     checkpoint="▴",
     tick="┤",
-    plus_minus="±",
     enter="↵",
     arrows="↑↓",
 )
@@ -122,7 +120,6 @@ ASCII = Glyphs(
     epoch=":",
     checkpoint="^",
     tick="|",
-    plus_minus="+-",
     enter="enter",
     arrows="up/down",
 )
