@@ -230,7 +230,8 @@ def _scan(settings: Settings) -> tuple[int, int]:
 
 
 def _steps(rows: int, settings: Settings) -> int:
-    return steps_of(rows - held_out_rows(rows, settings.train.held_out_share), settings.train) if rows else 0
+    kept = rows - held_out_rows(rows, settings.train.held_out_share)
+    return steps_of(kept, settings.train, settings.run.processes) if rows else 0
 
 
 def _exactly(count: int) -> Work:

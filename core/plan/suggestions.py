@@ -107,7 +107,7 @@ class _Case:
     @property
     def expected(self) -> Expectation:
         """What training can move at most: with a row from every problem."""
-        return expect(sum(_rows(self, category) for category in self.settings.categories), self.settings.train)
+        return expect(sum(_rows(self, category) for category in self.settings.categories), self.settings.train, self.settings.run.processes)
 
 
 def _rows(case: _Case, category: Category) -> int:

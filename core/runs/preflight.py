@@ -114,7 +114,7 @@ def _movement(left: Sequence[StepAhead], settings: Settings, now: Known) -> list
         first = making == "distill"
         most = sum(t.train_problems if first else t.failure_problems for t in tables)
         rows = now.counts[making].out if making in now.counts else most
-        expected = expect(rows, settings.train)
+        expected = expect(rows, settings.train, settings.run.processes)
         if expected.hardly and rows:
             about = "" if making in now.counts else f" With at most {rows:,} rows:"
             advice = "raise train.learning_rate or train.num_train_epochs if the gate is missed"

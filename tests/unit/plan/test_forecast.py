@@ -38,6 +38,8 @@ def test_what_came_out_of_a_step_decides_the_work_of_the_next() -> None:
     assert work("distill_failures", PRACTICE, known).high == 100 * 20
     assert work("train_failures", PRACTICE, known).text == "20 optimizer steps"
     assert work("train_failures", PRACTICE, replace(known, counts={}, usual=known.counts)).text == "20 optimizer steps"
+    two = replace(PRACTICE, run=replace(PRACTICE.run, processes=2))
+    assert work("train", two, known).text == "30 optimizer steps", "two processes take twice the rows a step"
 
 
 def test_time_is_work_by_the_measured_pace_and_what_lies_around_it() -> None:
