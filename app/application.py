@@ -10,17 +10,17 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 
+from app.navigation import Navigation
 from app.terminal import TITLE_RESTORE, TITLE_SAVE, set_title
 from core.errors import CogumiError
 from core.text import plain, plain_line
 from screens.base import STYLES, PanelScreen
 from screens.iterating import UNCHANGED, Choice
 from screens.keymap import with_keymap
-from screens.keys import TABLE, KeyTable, Scope, bindings
+from screens.keys import TABLE, KeyTable, bindings
 from screens.opening import OpeningScreen
 from screens.themes import ALL, DARK, textual_theme
 from screens.widgets.glyphs import Glyphs, choose
@@ -51,7 +51,7 @@ def _places() -> Any:
     return Places
 
 
-class PanelApp(App[None]):
+class PanelApp(Navigation):
     """The panel over one workspace."""
 
     TITLE = "Cogumi"
@@ -253,7 +253,7 @@ class PanelApp(App[None]):
 
         def show(plan: LaunchPlan) -> None:
             if not any(isinstance(screen, LaunchScreen) for screen in self.screen_stack):
-                self._push(LaunchScreen(plan, target, choice, find))
+                self.push_screen(LaunchScreen(plan, target, choice, find))
 
         self.ask(lambda: self.source.launch_plan(target, choice), show)
 
@@ -266,7 +266,7 @@ class PanelApp(App[None]):
         elif self._may_write():
             from screens.override import OverrideScreen
 
-            self._push(OverrideScreen(gate))
+            self.push_screen(OverrideScreen(gate))
 
     def override(self, gate: str, reason: str) -> None:
         self.ask(lambda: self.source.override(gate, reason), self._began)
@@ -284,63 +284,6 @@ class PanelApp(App[None]):
         self.notify(plain_line(sentence), markup=False)
         if self.watcher is not None:
             self.watcher.hurry()
-
-    def open_log(self, step: str | None, search: bool = False) -> None:
-        from screens.log import LogScreen
-
-        self._push(LogScreen(step, search=search))
-
-    def open_responses(self, search: bool = False, find: str = "", attempt: int = 0) -> None:
-        from screens.responses import ResponsesScreen
-
-        self._push(ResponsesScreen(search=search, find=find, attempt=attempt))
-
-    def go_home(self) -> None:
-        while len(self.screen_stack) > 2:
-            self.pop_screen()
-
-    def open_suggestions(self, attempt: int = 0) -> None:
-        from screens.suggestions import SuggestionsScreen
-
-        self._push(SuggestionsScreen(attempt))
-
-    def open_attempts(self) -> None:
-        from screens.attempts import AttemptsScreen
-
-        self._push(AttemptsScreen())
-
-    def open_versus(self, first: int, second: int) -> None:
-        from screens.versus import VersusScreen
-
-        self._push(VersusScreen(first, second))
-
-    def open_report(self, attempt: int | None = None) -> None:
-        from screens.report import ReportScreen
-
-        self._push(ReportScreen(attempt))
-
-    def open_export(self, attempt: int) -> None:
-        from screens.export import ExportScreen
-
-        self._push(ExportScreen(attempt))
-
-    def open_settings(self, find: str = "", attempt: int | None = None) -> None:
-        from screens.settings import SettingsScreen
-
-        self._push(SettingsScreen(find, attempt))
-
-    def open_doctor(self) -> None:
-        from screens.doctor import DoctorScreen
-
-        self._push(DoctorScreen())
-
-    def open_help(self, scope: Scope) -> None:
-        from screens.help import HelpScreen
-
-        self._push(HelpScreen(scope))
-
-    def _push(self, screen: Screen[None]) -> None:
-        self.push_screen(screen)
 
     # Keys that work everywhere
 
