@@ -111,7 +111,7 @@ def problem_figures(workspace: Path, run: int | None = None, *, part: str = "mea
             "JOIN problems p ON p.id = r.problem WHERE r.run = ? AND r.role = ? ORDER BY r.position",
             (problems.holder(db, number, chosen.problems), chosen.problems),
         ).fetchall()
-        first = {} if listing else sides(db, answers.holder(db, number, chosen.first), chosen.first)
+        first = {} if listing else sides(db, _first_run(db, number, chosen), chosen.first)
         second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen))
         failures = found_failures(db, workspace, number) if part == "scanned" else {}
         trained = {problem for problem, _ in _trained(db, number, chosen.trainer)} if chosen.trainer else set()
@@ -144,20 +144,27 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, pa
         if problem is None:
             raise UsageError(f"{workspace} knows no problem {problem_id!r}.")
         wanted = {number, answers.holder(db, number, "before")}
-        roles = {role for run_ in wanted for role in answers.roles_of(db, run_)}
+        own = set(answers.roles_of(db, number))
+        roles = own.union(*(answers.roles_of(db, other) for other in wanted))
         rows = db.execute(
             f"SELECT r.key, r.problem, r.sample, r.text, r.tokens, r.finish, r.logprob, r.sampling, r.model, r.engine, l.role, "
-            "g.answer, g.correct, g.reason, v.outcome, v.reason, v.dollars, judges.name, g.grader, l.step "
+            "g.answer, g.correct, g.reason, v.outcome, v.reason, v.dollars, judges.name, g.grader, l.step, l.run "
             f"FROM response_roles l JOIN ({answers.WHOLE}) r ON r.id = l.response LEFT JOIN grades g ON {LATEST_GRADE} "
             f"LEFT JOIN verdicts v ON {LATEST_VERDICT} LEFT JOIN graders judges ON judges.id = v.judge "
             "WHERE l.run IN (SELECT value FROM json_each(?)) AND l.role IN (SELECT value FROM json_each(?)) AND l.problem = ? "
             "ORDER BY l.role, r.sample, r.key",
             (dumps(sorted(wanted)), dumps(sorted(roles)), problem_id),
         ).fetchall()
-        if part is not None:
+        if part is None:
+            rows = [row for row in rows if row[-1] == number or row[10] not in own]
+        else:
             chosen = PARTS[part]
-            steps = _steps(db, number, chosen)
-            rows = [row for row in rows if row[10] == chosen.first or (row[10] == chosen.second and (steps is None or row[-1] in steps))]
+            steps, first = _steps(db, number, chosen), _first_run(db, number, chosen)
+            rows = [
+                row for row in rows
+                if (row[10] == chosen.first and row[-1] == first)
+                or (row[10] == chosen.second and row[-1] == number and (steps is None or row[-2] in steps))
+            ]
         trained = {key for kind in PARTS.values() if kind.trainer for _, key in _trained(db, number, kind.trainer)}
         return Opened(problem, tuple(_evidence(row) for row in rows), frozenset(trained))
 
@@ -173,11 +180,11 @@ def search(workspace: Path, text: str, run: int | None = None, *, part: str = "m
             "(json_extract(p.data, '$.prompt') LIKE ? ESCAPE '\\' OR json_extract(p.data, '$.gold') LIKE ? ESCAPE '\\')",
             (problems.holder(db, number, chosen.problems), chosen.problems, pattern, pattern),
         ).fetchall()
-        for role in filter(None, (chosen.first, chosen.second)):
+        for holder, role in ((_first_run(db, number, chosen), chosen.first), (number, chosen.second)):
             found += db.execute(
                 "SELECT DISTINCT l.problem FROM response_roles l JOIN responses ON responses.id = l.response "
                 "WHERE l.run = ? AND l.role = ? AND responses.text LIKE ? ESCAPE '\\'",
-                (answers.holder(db, number, role), role, pattern),
+                (holder, role, pattern),
             ).fetchall()
     return {row[0] for row in found}
 
@@ -220,6 +227,13 @@ def _attempt(db: Connection, run: int | None) -> int:
 def _count(db: Connection, run: int, role: str) -> int:
     holder = problems.holder(db, run, role)
     return int(db.execute("SELECT count(*) FROM problem_roles WHERE run = ? AND role = ?", (holder, role)).fetchone()[0])
+
+
+def _first_run(db: Connection, run: int, part: Part) -> int:
+    """The attempt whose responses stand on the first side: the benchmark has its own from before training, others the diagnosed ones."""
+    if part.step == "benchmark" and part.first in answers.roles_of(db, run):
+        return run
+    return answers.holder(db, run, part.first)
 
 
 def _steps(db: Connection, run: int, part: Part) -> list[int] | None:

@@ -92,6 +92,29 @@ def test_what_the_benchmark_measured_is_no_part_of_what_validate_measured(tmp_pa
     assert evidence.search(tmp_path, "FINAL", part="benchmark") == {ONE.id}
 
 
+def test_an_opened_problem_shows_as_many_responses_as_the_table_counts_also_in_an_attempt_that_goes_on(tmp_path: Path) -> None:
+    run = attempt(tmp_path)
+    before = [response(ONE, i, f"{i}", "before") for i in range(4)]
+    with contextlib.closing(book_of(tmp_path, run, "diagnose")) as book:
+        book.add_problems([ONE], "measure")
+        book.add_responses(before, "before")
+    with contextlib.closing(book_of(tmp_path, run, "validate")) as book:
+        book.add_responses([response(ONE, i, "two", "after") for i in range(4)], "after")
+    later = attempt(tmp_path, 1, ("1B.2",))
+    with contextlib.closing(book_of(tmp_path, later, "benchmark")) as book:
+        book.add_problems([ONE, TWO], "benchmark")
+        fresh = [response(TWO, i, f"{i}", "before") for i in range(3)]
+        book.add_responses([*before, *fresh], "before")
+        book.add_responses([response(ONE, i, f"final {i}", "final") for i in range(3)], "after")
+    for part in ("measured", "benchmark"):
+        (row, *_) = evidence.problem_figures(tmp_path, part=part)
+        opened = [found.role for found in evidence.open_problem(tmp_path, ONE.id, part=part).responses]
+        assert (opened.count("before"), opened.count("after")) == (row.before.n, row.after.n) == (4, 3)
+    assert evidence.problem_figures(tmp_path, part="benchmark")[1].before.n == 3, "what only the benchmark measured has its own side"
+    whole = [found.role for found in evidence.open_problem(tmp_path, ONE.id).responses]
+    assert (whole.count("before"), whole.count("after")) == (4, 3)
+
+
 def test_a_search_reads_the_responses_from_before_training_of_the_attempt_that_diagnosed(tmp_path: Path) -> None:
     with contextlib.closing(book_of(tmp_path, attempt(tmp_path), "diagnose")) as book:
         book.add_problems([ONE], "measure")
