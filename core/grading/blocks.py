@@ -8,6 +8,8 @@ import textwrap
 import warnings
 from dataclasses import dataclass
 
+from core.syntax import parse
+
 _SOURCE = "<response>"
 # A model's plain string with a backslash is no matter for whoever runs this program.
 warnings.filterwarnings("ignore", module=_SOURCE)
@@ -118,7 +120,7 @@ def parsed(code: str) -> ast.Module | None:
     if not safe_to_parse(code):
         return None
     try:
-        return ast.parse(code, _SOURCE)
+        return parse(code, _SOURCE)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -157,7 +159,7 @@ def longest_prefix(code: str, effort: Effort | None = None) -> str:
         if effort.left < 0:
             return ""
         try:
-            ast.parse(text, _SOURCE)
+            parse(text, _SOURCE)
             return text
         except SyntaxError as error:
             # The parser stops at the first line it cannot use, or later; what comes after is no help.

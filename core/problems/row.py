@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import DataError
+from core.syntax import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Row:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                ast.parse(code)
+                parse(code)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise self.bad(f'has a test in "{column}" that is no Python') from None
         return code

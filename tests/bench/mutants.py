@@ -6,6 +6,8 @@ import ast
 import copy
 import random
 
+from core.syntax import parse
+
 WRONG = "__made_wrong__"
 
 _HELPER = f'''
@@ -38,7 +40,7 @@ def with_wrong_values(code: str, names: set[str]) -> str:
 def with_one_change(code: str, names: set[str], seed: str) -> str | None:
     """``code`` with one operator swapped or one number moved by one, chosen at random by ``seed``, inside a function or class that is
     among ``names`` when there is such a place, else anywhere. None where nothing can be changed."""
-    tree = ast.parse(code)
+    tree = parse(code)
     tested = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names]
     places = [place for node in tested for place in _places(node)] or list(_places(tree))
     if not places:

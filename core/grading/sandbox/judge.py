@@ -22,6 +22,7 @@ from core.grading.sandbox.outcomes import NOTE, Outcomes, with_notes
 from core.grading.sandbox.remote import Gone, Link, Remote
 from core.grading.sandbox.watch import LATE, USED_UP
 from core.grading.sandbox.wire import Broken, Pipe
+from core.syntax import parse
 
 _CHECK = "check"
 
@@ -131,7 +132,7 @@ def _judge_check(job: Job, link: Link, space: dict[str, Any], say: Callable[...,
 def _run_prefix(prefix: str, space: dict[str, Any]) -> None:
     """The helpers that a HumanEval prompt defines are the tests' helpers too, and are taken from the prompt, not from the answer."""
     try:
-        tree = ast.parse(prefix)
+        tree = parse(prefix)
     except SyntaxError:
         return  # then such names are looked up in the tested code
     for node in tree.body:

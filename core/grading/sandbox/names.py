@@ -6,6 +6,8 @@ import ast
 import builtins
 from collections.abc import Iterable
 
+from core.syntax import parse
+
 _BUILTINS = frozenset(dir(builtins))
 _NEVER = frozenset({"__import__", "compile", "eval", "exec", "open", "isinstance", "type"})
 
@@ -50,7 +52,7 @@ def free_names(texts: Iterable[str]) -> list[str]:
 
 def _body(text: str) -> list[ast.stmt]:
     try:
-        return ast.parse(text).body
+        return parse(text).body
     except (SyntaxError, ValueError, RecursionError):
         return []
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from core.grading.sandbox.remote import Gone
+from core.syntax import parse
 
 NOTE = "__cogumi_note__"
 _CAUGHT = "__cogumi_caught__"
@@ -17,7 +18,7 @@ def with_notes(test: str, check: str) -> tuple[ast.Module, int]:
     Asserts inside ``try``, ``with`` or an inner function stay as they are, for there a failure may be meant to be caught.
     Raises SyntaxError when the test is no Python.
     """
-    tree = ast.parse(test)
+    tree = parse(test)
     noter = _Noter()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == check:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.grading.code import wanted_names
 from core.records import Category, CodeTests, Problem
+from core.syntax import parse
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Reference:
     @property
     def names(self) -> set[str]:
         """The functions that the tests call and the program defines."""
-        defined = {node.name for node in ast.parse(self.program).body if isinstance(node, ast.FunctionDef)}
+        defined = {node.name for node in parse(self.program).body if isinstance(node, ast.FunctionDef)}
         assert self.problem.tests is not None
         return defined & set(wanted_names(self.problem.tests))
 
