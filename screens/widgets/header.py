@@ -73,7 +73,9 @@ def _between(snapshot: Snapshot, hint: tuple[str, ...]) -> tuple[str, ...]:
     if coming is not None:
         return (f"starting {coming.title}",) if snapshot.supervised else hint if snapshot.writable else ()
     if all(step.state == State.DONE for step in snapshot.steps) and (gate is None or gate.verdict != "open"):
-        return ("all steps are done",)
+        last = snapshot.gates[-1]
+        came_out = {"failed": "was missed", "passed": "has passed"}.get(last.verdict, f"is {last.verdict}")
+        return (f"all steps are done; {last.title} {came_out}", f"{last.title} {came_out}")
     if gate is None:
         return ()
     if gate.verdict == "open":

@@ -176,7 +176,10 @@ def test_read_only_errors_and_the_end_are_told_in_the_status_line() -> None:
         steps=tuple(replace(step, state=State.DONE) for step in fakes.base().steps),
         gates=tuple(replace(gate, verdict="passed") for gate in fakes.gates(True)),
     )
-    assert "all steps are done" in text_of(status(finished, fakes.NOW, 100, UNICODE))
+    assert "all steps are done; final gate has passed" in text_of(status(finished, fakes.NOW, 100, UNICODE))
+    short = replace(finished, gates=(finished.gates[0], replace(finished.gates[1], verdict="failed")))
+    assert "all steps are done; final gate was missed" in text_of(status(short, fakes.NOW, 100, UNICODE))
+    assert "final gate was missed" in text_of(status(short, fakes.NOW, 60, UNICODE))
 
 
 def test_between_steps_the_status_line_says_what_is_awaited() -> None:
