@@ -87,6 +87,7 @@ class PanelApp(Navigation):
         self.snapshot: Snapshot | None = None
         self._clock = clock
         self._shown_title = ""
+        self._set_aside: dict[str, Choice] = {}
         super().__init__()
         for colours in ALL.values():
             self.register_theme(textual_theme(colours))
@@ -251,13 +252,21 @@ class PanelApp(Navigation):
             return
         from screens.launch import LaunchScreen
 
+        kept = self._set_aside.get(target, UNCHANGED) if choice == UNCHANGED else UNCHANGED
+        chosen = kept if kept.values else choice
+
         def show(plan: LaunchPlan) -> None:
             if not any(isinstance(screen, LaunchScreen) for screen in self.screen_stack):
-                self.push_screen(LaunchScreen(plan, target, choice, find))
+                self.push_screen(LaunchScreen(plan, target, chosen, find, kept=bool(kept.values)))
 
-        self.ask(lambda: self.source.launch_plan(target, choice), show)
+        self.ask(lambda: self.source.launch_plan(target, chosen), show)
+
+    def set_aside(self, target: str, choice: Choice) -> None:
+        # The attempt to start from is not kept: meanwhile there may be another.
+        self._set_aside[target] = Choice(choice.values)
 
     def begin(self, target: str, choice: Choice = UNCHANGED) -> None:
+        self._set_aside.pop(target, None)
         self.ask(lambda: self.source.start(target, choice), self._began)
 
     def ask_override(self, gate: GateView) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from core.plan.forecast import Range
 from core.report.words import dollars, duration
 from core.runs.preflight import Preflight
+from core.runs.readiness import Finding
 
 _MARKS = {"problem": "problem: ", "warning": "warning: ", "ok": ""}
 
@@ -38,8 +39,13 @@ def _whole(found: Preflight) -> Iterator[str]:
 def _findings(found: Preflight) -> Iterator[str]:
     for finding in found.findings:
         if finding.level != "ok":
-            advice = f"; {finding.advice}" if finding.advice else ""
-            yield f"{_MARKS[finding.level]}{finding.name}: {finding.text.rstrip('.')}{advice}"
+            yield f"{_MARKS[finding.level]}{said(finding)}"
+
+
+def said(finding: Finding) -> str:
+    """``disk: 2 GiB free; free some``."""
+    advice = f"; {finding.advice}" if finding.advice else ""
+    return f"{finding.name}: {finding.text.rstrip('.')}{advice}"
 
 
 def span(pair: Range | None, words: Callable[[float], str]) -> str:

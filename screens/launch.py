@@ -40,7 +40,8 @@ class LaunchScreen(TitledScreen):
     BINDINGS = bindings("launch")
     CSS_PATH = STYLES / "launch.tcss"
 
-    def __init__(self, plan: LaunchPlan, target: str, choice: Choice = UNCHANGED, find: str = "") -> None:
+    def __init__(self, plan: LaunchPlan, target: str, choice: Choice = UNCHANGED, find: str = "", *, kept: bool = False) -> None:
+        """``kept``: the choice is what was set aside when the form was left before."""
         super().__init__()
         self.plan = plan
         self.choice = choice
@@ -50,12 +51,13 @@ class LaunchScreen(TitledScreen):
         self._before: dict[str, Any] = {}
         self._text = ""
         self._wanted = find
+        self._kept = kept
         self._changed_only = False
         self._asking = False
         self._busy: tuple[object, ...] = ()
         self._stale = False
         self._begin = False
-        self._sure = False
+        self._sure = self._begun = False
         self.bar = TitleBar("Start")
         self.brief = Page(id="brief")
         self.entries = Entries(self._draw, id="fields")
@@ -81,6 +83,9 @@ class LaunchScreen(TitledScreen):
         keys = [row.field.key for row in self.rows]
         if self._wanted in keys:
             self.entries.show(len(keys) + 1, keys.index(self._wanted) + 1)
+        if self._kept:
+            back = self.host.keys.first("launch_undo_all", self.host.glyphs.ascii)
+            self.notify(f"Changes of before are kept; {back} takes them back.", markup=False)
 
     def take(self, snapshot: Snapshot, now: float) -> None:
         """When work begins or ends meanwhile, what a start would come to is another."""
@@ -89,6 +94,10 @@ class LaunchScreen(TitledScreen):
         if self._busy and busy != self._busy:
             self._again()
         self._busy = busy
+
+    def on_unmount(self) -> None:
+        if not self._begun:
+            self.host.set_aside(self._target, self.choice)
 
     def on_resize(self) -> None:
         self._close_edit()
@@ -214,6 +223,7 @@ class LaunchScreen(TitledScreen):
             told = plain_line(f"{problems[0].text}. Press {key} again to start all the same.")
             self.notify(told, title="not ready", severity="warning", markup=False)
             return
+        self._begun = True
         self.host.begin(self._target, self.choice)
         self.host.go_home()
 

@@ -81,6 +81,9 @@ class Host(Protocol):
     def launch(self, target: str, choice: Choice = UNCHANGED, find: str = "") -> None:
         """Opens the launch screen for a step or a phase; ``find`` names a setting to go to."""
 
+    def set_aside(self, target: str, choice: Choice) -> None:
+        """Keeps what was chosen in a form that was left without a start, for when it is opened again."""
+
     def begin(self, target: str, choice: Choice = UNCHANGED) -> None:
         """Starts a step or a phase in the background."""
 

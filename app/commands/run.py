@@ -15,14 +15,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides", help="change one setting")
     parser.add_argument("--new", action="store_true", help="start a new attempt; finished steps keep their settings")
     parser.add_argument("--from", type=int, metavar="N", dest="parent", help="start a new attempt with the settings of attempt N")
+    parser.add_argument("--anyway", action="store_true", help="start although a check before the start has failed")
     parser.add_argument("--detach", action="store_true", help="return at once; follow with `cogumi status` or the panel")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Says what a start will do, starts and follows; Ctrl+C asks the step to stop politely."""
+    """Says what a start will do, starts and follows; Ctrl+C asks the step to stop politely. A failed check starts nothing."""
     from app.commands.common import find_workspace
     from app.follow import follow
-    from app.preflight_text import lines
+    from app.preflight_text import lines, said
+    from core.errors import UsageError
     from core.runs.attempts import step_ids
     from core.runs.launch import start
     from core.runs.outlook import outlook
@@ -33,6 +35,9 @@ def run(args: argparse.Namespace) -> int:
     found = outlook(workspace, args.target, flags=args.overrides, new=args.new, parent=args.parent)
     target, settings, reason = found.target if new else args.target, found.loaded.settings, " ".join(args.overrides)
     ahead = preflight(workspace, target, settings, new_attempt=new)
+    if ahead.problems and not args.anyway:
+        told = "; ".join(said(problem) for problem in ahead.problems)
+        raise UsageError(f"Nothing was started. {told}. Mend it, or start all the same with --anyway.")
     since = time.time()
     started = start(workspace, target, settings, new_attempt=new, parent=args.parent, reason=reason, origins=found.origins)
     print("\n".join([f"workspace {workspace}. {started.text}", *(lines(ahead) if started.pid is not None else [])]), flush=True)

@@ -77,6 +77,20 @@ async def test_arrows_nudge_values_and_undo_takes_them_back() -> None:
         await told(stage, lambda: screen.choice.values == ())
 
 
+async def test_what_was_changed_is_still_there_when_the_form_is_opened_again_until_it_starts() -> None:
+    async with opened(fakes.failed()) as stage:
+        screen = await in_form(stage, "down", "right")
+        await told(stage, lambda: dict(screen.choice.values) == {"train.num_train_epochs": 3.0})
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.home)
+        again = await in_form(stage)
+        await stage.sees("Changes of before are kept; U takes them back.")
+        assert again is not screen and dict(again.choice.values) == {"train.num_train_epochs": 3.0}
+        await stage.press("y")
+        await stage.until(lambda: "start phase-1b.1 train.num_train_epochs=3" in stage.source.asked)
+        assert (await in_form(stage)).choice == UNCHANGED
+
+
 @pytest.mark.slow
 async def test_a_choice_is_switched_in_place() -> None:
     async with opened(fakes.failed()) as stage:

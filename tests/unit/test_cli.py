@@ -9,6 +9,7 @@ import pytest
 
 from app.cli import COMMANDS, main
 from core.plan.load import load_profile, load_settings
+from core.runs.launch import Started
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,6 +66,26 @@ def test_what_cannot_be_done_gets_one_sentence_and_starts_nothing(
     assert words in said
     assert said.startswith("cogumi: ")
     assert said.count("\n") == 1
+
+
+def test_a_failed_check_starts_nothing_unless_it_is_to_start_anyway(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    def start(workspace: Path, target: str, settings: object, **_: object) -> Started:
+        started.append(target)
+        return Started(1, (target,), 1, "Attempt 1: diagnose.")
+
+    monkeypatch.setattr("core.runs.launch.start", start)
+    wish = ["run", "diagnose", "--detach", "--workspace", str(tmp_path), "--set", "judge.reference=nowhere.jsonl"]
+    assert main(wish) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "nowhere.jsonl does not exist; set judge.reference" in said and "--anyway" in said
+    assert not started
+    assert main([*wish, "--anyway"]) == 0
+    assert "problem: reference: " in capsys.readouterr().out
+    assert started == ["diagnose"]
 
 
 def test_a_workspace_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
