@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +45,14 @@ def trials() -> Iterator[Finding]:
             yield Finding(name, "ok", f"tried: {text}")
         else:
             level: Level = "problem" if name == "torch" else "warning"
-            yield Finding(name, level, f"tried, and it fails: {text}", f"it brings {_BRINGS[name]}; install the version for this driver")
+            yield Finding(name, level, f"tried, and it fails: {text}", f"it brings {_BRINGS[name]}; {_remedy(name)}")
+
+
+def _remedy(name: str) -> str:
+    """What to do about a package that is installed and fails."""
+    if name == "triton" and not any(shutil.which(compiler) for compiler in ("cc", "gcc", "clang")):
+        return "it needs a C compiler and Python's headers: apt-get install -y gcc python3-dev"
+    return "install the version for this driver"
 
 
 def _try(names: list[str]) -> dict[str, tuple[bool, str]]:

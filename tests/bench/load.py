@@ -2,7 +2,8 @@
 
 big: the workspace of tests/bench/store.py (50 attempts, 1 M events, 200,000 responses): opening the panel, status, report, going on.
 day: 24 hours of a running step at a clock that runs ahead: memory of the supervisor and of the panel by the hour.
-panels: ten panels on one workspace while a step writes as fast as it can; rounds with and without them take turns.
+panels: ten panels on one workspace while a step writes as fast as it can; rounds with and without them take turns. First all share the
+    cores; then the step has one for itself, as on a machine with more cores than work, and the panels share the others.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -222,32 +223,55 @@ class Panels:
                 run.output = b""
 
 
+@contextlib.contextmanager
+def on(cores: set[int]) -> Iterator[None]:
+    """This thread, and what it starts meanwhile, on these cores alone."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def panels(folder: Path) -> None:
     """Ten panels beside a step; alone and watched take turns."""
-    for name, compute in (("writing without a pause", 0.0), ("20 ms of arithmetic a batch", 0.02)):
-        os.environ["COGUMI_BENCH_COMPUTE"] = str(compute)
-        alone: list[dict[str, float]] = []
-        watched: list[dict[str, float]] = []
-        cost: list[float] = []
-        place = folder / name.replace(" ", "-")
-        for number in range(2 * ROUNDS):
-            with_panels = number % 2 == 1
-            crowd = Panels(place, PANELS) if with_panels else None
-            used = crowd.processor() if crowd is not None else 0.0
+    cores = os.sched_getaffinity(0)
+    first = {min(cores)}
+    shared, apart = (cores, cores), (first, cores - first)
+    for places, where in ((shared, "cores shared"), (apart, "a core for the step"))[: len(cores)]:
+        for name, compute in (("writing without a pause", 0.0), ("20 ms of arithmetic a batch", 0.02)):
+            for_step, for_panels = places
+            with on(for_panels):
+                crowded(folder, f"{name}, {where}", compute, for_step)
+
+
+def crowded(folder: Path, name: str, compute: float, for_step: set[int]) -> None:
+    """One kind of step on its cores, alone and with panels where this process is."""
+    os.environ["COGUMI_BENCH_COMPUTE"] = str(compute)
+    alone: list[dict[str, float]] = []
+    watched: list[dict[str, float]] = []
+    cost: list[float] = []
+    place = folder / name.replace(" ", "-").replace(",", "")
+    for number in range(2 * ROUNDS):
+        with_panels = number % 2 == 1
+        crowd = Panels(place, PANELS) if with_panels else None
+        used = crowd.processor() if crowd is not None else 0.0
+        with on(for_step):
             start(place, "diagnose", settings(), new_attempt=number > 0, steps_module=full_rate.MODULE)
-            ended(place)
-            taken = json.loads((place / f"taken-{number + 1}.json").read_text())
-            if crowd is not None:
-                cost.append((crowd.processor() - used) / taken["wall"] / PANELS)
-                crowd.close()
-            (watched if with_panels else alone).append(taken)
-        rates = {key: [full_rate.BATCHES / t[key] for t in alone] for key in ("wall", "processor")}
-        seen = {key: [full_rate.BATCHES / t[key] for t in watched] for key in ("wall", "processor")}
-        row(f"{name}: alone", spread(rates["wall"], "batches/s", 1))
-        row(f"{name}: with {PANELS} panels", spread(seen["wall"], "batches/s", 1))
-        loss = {key: 100 * (1 - statistics.median(seen[key]) / statistics.median(rates[key])) for key in rates}
-        row("   lost by the clock; by the step's own processor time", f"{loss['wall']:+.1f} %; {loss['processor']:+.1f} %")
-        row("   one panel uses of a core meanwhile", f"{100 * statistics.median(cost):.1f} %")
+        ended(place)
+        taken = json.loads((place / f"taken-{number + 1}.json").read_text())
+        if crowd is not None:
+            cost.append((crowd.processor() - used) / taken["wall"] / PANELS)
+            crowd.close()
+        (watched if with_panels else alone).append(taken)
+    rates = {key: [full_rate.BATCHES / t[key] for t in alone] for key in ("wall", "processor")}
+    seen = {key: [full_rate.BATCHES / t[key] for t in watched] for key in ("wall", "processor")}
+    row(f"{name}: alone", spread(rates["wall"], "batches/s", 1))
+    row(f"{name}: with {PANELS} panels", spread(seen["wall"], "batches/s", 1))
+    loss = {key: 100 * (1 - statistics.median(seen[key]) / statistics.median(rates[key])) for key in rates}
+    row("   lost by the clock; by the step's own processor time", f"{loss['wall']:+.1f} %; {loss['processor']:+.1f} %")
+    row("   one panel uses of a core meanwhile", f"{100 * statistics.median(cost):.1f} %")
 
 
 def main() -> None:

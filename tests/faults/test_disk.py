@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +17,9 @@ from core.runs.launch import resume
 from core.runs.snapshot import State
 from core.runs.store.connection import open_writer
 from core.runs.workspace import STORE_NAME
+from tests.faults.disk import CannotMount, mounted
 from tests.unit.runs.fake_steps import marks
-from tests.unit.runs.helpers import FAKE, begin, behave, clean, ended, is_alive, look, query, registered, until
+from tests.unit.runs.helpers import FAKE, begin, behave, ended, is_alive, look, query, registered, until
 
 STEPS = ("diagnose", "distill", "train", "validate")
 FILLED = STEPS if os.environ.get("COGUMI_ALL_FAULTS") else ("diagnose", "train")
@@ -27,18 +27,13 @@ FILLED = STEPS if os.environ.get("COGUMI_ALL_FAULTS") else ("diagnose", "train")
 
 @contextlib.contextmanager
 def small_disk(folder: Path, size: str = "3m") -> Iterator[Path]:
-    """A file system of that size."""
-    folder.mkdir()
-    if (
-        os.geteuid()
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(folder)], capture_output=True).returncode
-    ):
-        pytest.skip("no file system may be mounted here")
-    try:
-        yield folder
-    finally:
-        clean(folder)
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+    """A file system of that size; the test skips where there can be none."""
+    with contextlib.ExitStack() as stack:
+        try:
+            workspace = stack.enter_context(mounted(folder, size))
+        except CannotMount:
+            pytest.skip("no file system may be mounted here")
+        yield workspace
 
 
 @pytest.mark.slow

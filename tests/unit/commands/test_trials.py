@@ -63,6 +63,14 @@ def test_one_that_fails_and_one_that_crashes_are_told_apart_from_one_that_is_mis
     assert found["unsloth"].text.startswith("not installed; it brings training on 4-bit weights")
 
 
+def test_where_triton_finds_no_compiler_that_is_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"torch": answers(triton="!RuntimeError: Failed to find C compiler")}
+    monkeypatch.setattr(room.shutil, "which", lambda name: None)
+    assert "apt-get install -y gcc python3-dev" in findings(monkeypatch, H100, [], said)["triton"].advice
+    monkeypatch.setattr(room.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert "install the version for this driver" in findings(monkeypatch, H100, [], said)["triton"].advice
+
+
 def test_a_torch_that_cannot_use_the_gpu_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     found = findings(monkeypatch, H100, [], {"torch": answers(torch="!RuntimeError: torch sees no GPU")})
     assert found["torch"].level == "problem"
