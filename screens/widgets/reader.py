@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -75,10 +76,14 @@ class _Text(Painted):
         self.redraw()
 
     def laid(self) -> tuple[list[Line], list[int]]:
-        """All lines at the present width, and where each chapter begins."""
-        width = self.size.width
-        if self._laid is None or self._laid[0] != width:
-            self._laid = (width, *self._lay_out(max(20, width - 2 * _MARGIN - 1)))
+        """All lines at the present width, and where each chapter begins. At another width the same part of the same chapter is at the top."""
+        width, before = self.size.width, self._laid
+        if before is None or before[0] != width:
+            lines, starts = self._lay_out(max(20, width - 2 * _MARGIN - 1))
+            self._laid = (width, lines, starts)
+            if before is not None and starts:
+                self.top = _moved(self.top, (*before[2], len(before[1])), (*starts, len(lines)))
+        assert self._laid is not None
         return self._laid[1:]
 
     def _lay_out(self, width: int) -> tuple[list[Line], list[int]]:
@@ -115,6 +120,13 @@ class _Text(Painted):
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._reader.scroll_lines(3)
+
+
+def _moved(top: int, before: Sequence[int], after: Sequence[int]) -> int:
+    """Where what was at ``top`` is now, when the chapters that began at ``before`` begin at ``after`` (the last of each is the end)."""
+    chapter = min(max(0, bisect_right(before, top) - 1), len(before) - 2)
+    share = (top - before[chapter]) / max(1, before[chapter + 1] - before[chapter])
+    return after[chapter] + round(share * (after[chapter + 1] - after[chapter]))
 
 
 def _thumb(top: int, last: int, height: int) -> range:

@@ -51,6 +51,17 @@ async def test_the_report_is_read_chapter_by_chapter() -> None:
         assert isinstance(stage.app.screen, ControlScreen)
 
 
+async def test_a_terminal_that_changes_its_size_leaves_the_reader_in_the_chapter() -> None:
+    async with opened(fakes.validated("failed")) as stage:
+        screen = await open_report(stage)
+        await stage.press("4")
+        await stage.until(lambda: screen.reader.at == 3)
+        for size in ((80, 24), (200, 50), (120, 40)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.sees("Training loss over 62 steps")
+            assert screen.reader.at == 3
+
+
 async def test_where_there_is_room_the_contents_stand_at_the_left_and_a_click_goes_there() -> None:
     async with opened(fakes.validated(), size=(120, 40)) as stage:
         screen = await open_report(stage)
