@@ -35,6 +35,9 @@ def notices(earlier: Snapshot | None, later: Snapshot) -> list[Notice]:
                     "error" if bad else "warning" if step.state == State.STOPPED else "information",
                 )
             )
+    if later.shortage and not earlier.shortage:
+        text = f"{later.shortage[0].upper()}{later.shortage[1:]}; free some space. What was committed is kept."
+        found.append(Notice("little room", text, "error"))
     verdicts = {gate.id: gate.verdict for gate in earlier.gates}
     for gate in later.gates:
         if gate.verdict != "open" and verdicts.get(gate.id, gate.verdict) != gate.verdict:

@@ -72,6 +72,8 @@ def _causes(found: dict[str, Any]) -> list[Any]:
     from rich.text import Text
 
     told = [f"{step['id']} {step['state']}: {step['cause']}" for step in found["steps"] if step["cause"]]
+    if found["shortage"]:
+        told.insert(0, f"{found['shortage']}; free some space: the work waits for it or will fail, and what was committed is kept")
     return [Text(f"\n{text}", style="yellow") for text in told]
 
 

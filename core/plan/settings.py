@@ -188,7 +188,7 @@ class RunSettings:
     stop_grace_seconds: float = setting(60.0, "time that a step gets to save its work after a polite stop", low=0)
     telemetry_seconds: float = setting(2.0, "time between readings of GPU and host", low=0.5)
     stall_seconds: float = setting(300.0, "a step that says nothing for so long is called stalled", low=5)
-    on_event: str = setting("", "command run when a step ends, fails, stalls or reaches a gate")
+    on_event: str = setting("", "command run when a step ends, fails, stalls, reaches a gate, a limit or the end of the disk")
 
 
 @dataclass(frozen=True, slots=True)

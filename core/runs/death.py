@@ -7,10 +7,10 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.runs.room import FULL
 from core.text import plain_line
 
 _AGAIN = "run the step again: what was committed is kept."
-_DISK_FULL_BYTES = 4 << 20
 
 _HINTS = (
     (
@@ -41,7 +41,7 @@ def cause_of_death(exit_code: int, log_tail: Sequence[str], oom_kills: int = 0, 
     meanwhile. disk_free: bytes left where the workspace lies.
     """
     how = _how(exit_code)
-    if disk_free is not None and disk_free < _DISK_FULL_BYTES:
+    if disk_free is not None and disk_free < FULL:
         return f"{how}: the disk is full; free some space and {_AGAIN}"
     if oom_kills > 0 and exit_code == -signal.SIGKILL:
         return f"{how}: the kernel killed it because memory ran out; lower generation.batch_size or use a machine with more, and {_AGAIN}"

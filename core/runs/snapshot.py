@@ -189,6 +189,7 @@ class Snapshot:
     overlap: str = ""  # finding of the contamination check, "" before it ran
     error: str = ""  # why the workspace cannot be read
     supervised: bool = False  # a supervisor is at work
+    shortage: str = ""  # what is wrong with the room on the disk while one is at work
     pace: tuple[tuple[float, float], ...] = ()  # of the running step: time, units of its progress a second; NaN is a gap
 
     @property

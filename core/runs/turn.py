@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from core.runs.gatekeeper import decide_due
 from core.runs.hook import Hooks
 from core.runs.liveness import HEARTBEAT_SECONDS, this_machine
 from core.runs.logs import tail
+from core.runs.room import free, shortage
 from core.runs.say import say
 from core.runs.settle import change, last_word, record_end
 from core.runs.snapshot import State
@@ -77,7 +77,7 @@ class Turn:
         self._killed = False
         self._beaten = self._thinned = self._heard = 0.0
         self._said: tuple[object, ...] = ()
-        self._stalled = self._warned = False
+        self._stalled = self._warned = self._short = False
         self._concluded: float | None = None
 
     def take(self) -> tuple[State, str]:
@@ -132,6 +132,7 @@ class Turn:
         if now - self._beaten >= min(HEARTBEAT_SECONDS, self._desk.settings.run.telemetry_seconds):
             self._beaten = now
             try:
+                self._watch_room()
                 self._beat(child, tried)
                 self._watch_money(child)
                 self._watch_silence(now)
@@ -191,6 +192,16 @@ class Turn:
             self._warned = True
             self._tell("warning", finding.text)
             self._desk.hooks.fire("budget", step=self._step.step, state="warning", text=finding.text, attempt=self._step.run)
+
+    def _watch_room(self) -> None:
+        """A disk that runs short is told of once, until it has room again: while something can still be freed."""
+        short = shortage(self._desk.place.folder)
+        if short and not self._short:
+            text = f"While {self._step.step} runs, {short}; free some space. What was committed is kept."
+            self._short = True
+            self._desk.hooks.fire("disk", step=self._step.step, state="warning", text=text, attempt=self._step.run)
+            self._tell("warning", text)
+        self._short = bool(short)
 
     def _watch_silence(self, now: float) -> None:
         """A step that writes neither events nor log for too long is told of once, until it speaks again."""
@@ -253,7 +264,7 @@ class Turn:
         lines = tail(self._log)
         if code in _ENDED_WITH_A_SENTENCE and lines:
             return State.FAILED, lines[-1]
-        return State.CRASHED, cause_of_death(code, lines, kills, _free(self._desk.place.folder))
+        return State.CRASHED, cause_of_death(code, lines, kills, free(self._desk.place.folder))
 
 
 def _size(log: Path) -> int:
@@ -262,9 +273,3 @@ def _size(log: Path) -> int:
     except OSError:
         return 0
 
-
-def _free(folder: Path) -> int | None:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return None

@@ -21,6 +21,7 @@ from core.runs.facts import Facts, read_facts
 from core.runs.fold import Fold
 from core.runs.logs import tail
 from core.runs.picture import Moment
+from core.runs.room import shortage
 from core.runs.snapshot import ACTIVE, Snapshot, StepView, Telemetry
 from core.runs.store import readings
 from core.runs.store.connection import Store, open_reader
@@ -170,6 +171,7 @@ class Watcher:
             overlap=self._fold.overlap if self._fold is not None else "",
             error=error,
             supervised=supervised,
+            shortage=shortage(self.workspace) if supervised else "",
         )
 
     def _logged(self) -> dict[int, float]:

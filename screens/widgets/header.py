@@ -57,8 +57,7 @@ def _middle(snapshot: Snapshot, now: float, room: int, glyphs: Glyphs, hint: tup
         return [(next((text for text in said if len(text) <= room), ""), "dim")]
     start: Line = [(f"{glyphs.states[step.state]} {step.title}", ROLES[step.state])]
     parts = _parts(step, snapshot, room >= 48)
-    if quiet:
-        parts.insert(0, (0, quiet, "bad"))
+    parts[:0] = [(0, trouble, "bad") for trouble in (snapshot.shortage, quiet) if trouble]
     while len(parts) > 1 and width_of(start) + sum(len(text) + 3 for _, text, _ in parts) > room:
         parts.remove(max(parts, key=itemgetter(0)))
     line = list(start)

@@ -76,7 +76,7 @@ class _Text(Painted):
         self.redraw()
 
     def laid(self) -> tuple[list[Line], list[int]]:
-        """All lines at the present width, and where each chapter begins. At another width the same part of the same chapter is at the top."""
+        """All lines at the present width, and where each chapter begins. At another width the same part of the text stays at the top."""
         width, before = self.size.width, self._laid
         if before is None or before[0] != width:
             lines, starts = self._lay_out(max(20, width - 2 * _MARGIN - 1))

@@ -65,8 +65,8 @@ def _row(view: CategoryView, width: int, glyphs: Glyphs) -> Line:
     line: Line = [(left(name_of(view), NAME), "text")]
     for metric in _METRICS:
         line += _group(view, metric, _group_width(width), glyphs)
-    n = max((e.n for e in (view.now.get("tie_rate"), view.before.get("tie_rate")) if e), default=0)
-    return [*line, (right(f"{n:,}" if n else "", width - width_of(line)), "dim")]
+    figure = view.now.get("tie_rate") or view.before.get("tie_rate")
+    return [*line, (right(f"{figure.n:,}" if figure else "", width - width_of(line)), "dim")]
 
 
 def _group(view: CategoryView, metric: str, width: int, glyphs: Glyphs) -> Line:

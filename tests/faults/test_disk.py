@@ -9,17 +9,21 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from core.errors import CogumiError
+from core.runs import room
 from core.runs.launch import resume
+from core.runs.room import FULL, LOW
 from core.runs.snapshot import State
+from core.runs.status import status
 from core.runs.store.connection import open_writer
 from core.runs.workspace import STORE_NAME
 from tests.faults.disk import CannotMount, mounted
 from tests.unit.runs.fake_steps import marks
-from tests.unit.runs.helpers import FAKE, begin, behave, ended, is_alive, look, query, registered, until
+from tests.unit.runs.helpers import FAKE, begin, behave, ended, is_alive, look, query, registered, settings, until
 
 STEPS = ("diagnose", "distill", "train", "validate")
 FILLED = STEPS if os.environ.get("COGUMI_ALL_FAULTS") else ("diagnose", "train")
@@ -85,6 +89,37 @@ def test_a_supervisor_that_cannot_record_the_end_of_a_step_waits_for_room_and_re
         assert ended(workspace).steps[0].state is State.CRASHED
         assert "Traceback" not in log.read_text()
         assert query(workspace, "PRAGMA quick_check") == [("ok",)]
+
+
+def told(workspace: Path) -> str:
+    """What the user's command was told."""
+    file = workspace.parent / "told"
+    return file.read_text() if file.exists() else ""
+
+
+@pytest.mark.slow
+def test_a_disk_that_runs_short_is_told_in_status_to_the_panel_and_to_the_users_command_once(tmp_path: Path) -> None:
+    script = f"import os; print(os.environ['COGUMI_EVENT'], os.environ['COGUMI_TEXT'], file=open('{tmp_path / 'told'}', 'a'))"
+    with small_disk(tmp_path / "small") as workspace:
+        behave(workspace, diagnose={"responses": 4, "wait": "go"})
+        begin(workspace, "diagnose", settings(run={"on_event": f'python3 -c "{script}"'}))
+        until(lambda: "disk While diagnose runs, the disk " in told(workspace), "the user's command")
+        seen = look(workspace)
+        assert seen.shortage == status(workspace)["shortage"]
+        assert seen.shortage.startswith("the disk ") and any("runs, the disk " in note.text for note in seen.notes)
+        (workspace / "go").touch()
+        assert ended(workspace).shortage == "", "where nothing runs there is no hurry"
+        until(lambda: "done " in told(workspace), "the end")
+        assert told(workspace).count("disk While") == 1
+
+
+def test_how_much_room_is_little(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for left, words in ((LOW, ""), (LOW - 1, "the disk has 1023 MiB left"), (FULL - 1, "the disk is full")):
+        monkeypatch.setattr(room.shutil, "disk_usage", lambda folder, left=left: SimpleNamespace(free=left))
+        assert room.shortage(tmp_path) == words
+    assert room.free(tmp_path) == FULL - 1
+    monkeypatch.undo()
+    assert room.shortage(tmp_path / "nowhere") == "", "what cannot be asked is no shortage"
 
 
 @pytest.mark.slow

@@ -160,6 +160,15 @@ def test_the_status_line_drops_what_matters_least_first() -> None:
         assert width_of(status(fakes.training(), fakes.NOW, width, UNICODE)) == width
 
 
+def test_a_disk_that_runs_short_is_told_before_all_else_and_rings_once() -> None:
+    short = replace(fakes.training(), shortage="the disk has 412 MiB left")
+    for width in (80, 120):
+        assert "the disk has 412 MiB left" in text_of(status(short, fakes.NOW, width, UNICODE))
+    (told,) = notices(fakes.training(), short)
+    assert told.severity == "error" and told.text.startswith("The disk has 412 MiB left; free some space.")
+    assert notices(short, replace(short, shortage="the disk is full")) == []
+
+
 def test_silence_is_told_with_its_age() -> None:
     snapshot = replace(fakes.training(), heard=fakes.NOW - 12.4)
     assert stale(snapshot, fakes.NOW) == "last update 12 s ago"
