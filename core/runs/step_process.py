@@ -94,7 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         outcome, text = "failed", str(error)
     finally:
         book.close()
-    say(text)
+    # Of a step that failed the supervisor may read this line as its cause, so it is the bare sentence.
+    say(f"== done, {time.strftime('%H:%M:%S')}: {text}" if outcome == "done" else text)
     return EXIT_CODES[outcome]
 
 

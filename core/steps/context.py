@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +28,13 @@ class Context:
         """Tells how far the step is and what it is doing now."""
         self.book.emit("progress", done=done, total=total, unit=unit, doing=doing)
 
+    def log(self, text: str) -> None:
+        """One line for the log alone, with the time of day."""
+        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
     def note(self, text: str, level: str = "info") -> None:
         """One line for the log and the panel."""
-        print(text, flush=True)
+        self.log(text)
         self.book.emit("note", level=level, text=text)
 
     def path(self, name: str) -> Path:

@@ -68,8 +68,9 @@ def _tell(context: Context, kind: str, data: dict[str, object]) -> None:
     if kind == "loss":
         step, steps = int(str(data["step"])), int(str(data["max_steps"]))
         context.progress(step, steps, "steps", "training")
-        print(f"step {step} of {steps}, loss {data['loss']:.4g}, learning rate {data['learning_rate']:.3g}", flush=True)
+        rates = f"learning rate {data['learning_rate']:.3g}, {data['tokens_per_second']:,.0f} tok/s"
+        context.log(f"step {step} of {steps}, loss {data['loss']:.4g}, gradient norm {data['grad_norm']:.3g}, {rates}")
     elif kind == "held_out":
-        print(f"step {data['step']}, held-out loss {data['loss']:.4g}", flush=True)
+        context.log(f"step {data['step']}, held-out loss {data['loss']:.4g}")
     elif kind == "checkpoint":
-        print(f"step {data['step']}, checkpoint saved", flush=True)
+        context.log(f"step {data['step']}, checkpoint saved")

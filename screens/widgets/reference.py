@@ -22,8 +22,8 @@ def rows(views: tuple[CategoryView, ...], width: int, height: int, glyphs: Glyph
     if not any(m in view.before or m in view.now for view in shown for m in _METRICS):
         message: list[Line] = [
             [("not compared yet", "dim")],
-            [("ties and score need reference", "faint")],
-            [("responses (judge.reference)", "faint")],
+            [("diagnose compares its responses", "faint")],
+            [("with those of judge.reference", "faint")],
         ]
         return centred(message, width, height)
     table = [_heading(width)]
