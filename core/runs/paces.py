@@ -21,19 +21,23 @@ _REUSE = {"diagnose": ("model", "generation", "measure", "categories"), "distill
 
 
 def known(db: Connection, number: int, settings: Settings) -> Known:
-    """What is known for forecasts about attempt ``number``, which may be the next one that does not exist yet."""
+    """What is known for forecasts about attempt ``number``, which may be the next one that does not exist yet.
+
+    Of another model nothing counts; of runs with another number of processes (``run.processes``) all but their paces.
+    """
     rows = [row for row in runs.all_runs(db)[-_MOST_ATTEMPTS:] if _same_model(stored_settings(row.settings), settings)]
     paces: list[Pace] = []
     usual: dict[str, Counts] = {}
     own: dict[str, Counts] = {}
     reused: set[str] = set()
     for run in reversed(rows):
+        as_many = stored_settings(run.settings).run.processes == settings.run.processes
         money = {s.step: s.dollars for s in figures.spending(db, run.number) if s.kind == "judge"}
         tries: dict[int, list[TryRow]] = {}
         for tried in runs.tries_of(db, run.number):
             tries.setdefault(tried.step, []).append(tried)
         for step in runs.steps_of(db, run.number):
-            if step.state in _ENDED and (pace := _pace(db, step, tries.get(step.id, ()), money)) is not None:
+            if as_many and step.state in _ENDED and (pace := _pace(db, step, tries.get(step.id, ()), money)) is not None:
                 paces.append(pace)
             if (counts := _counts(db, step)) is not None:
                 usual.setdefault(step.step, counts)

@@ -92,6 +92,13 @@ def test_figures_of_another_model_say_nothing(bench: Bench) -> None:
         assert not known(db, 1, settings(model={"base": "another/model"})).paces
 
 
+def test_the_pace_of_one_gpu_is_not_that_of_two(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, throughput=made(5500, 110.0), counts={"given": 150, "out": 120})
+    with bench.store.read() as db:
+        two = known(db, 1, settings(run={"processes": 2}))
+    assert not two.paces and two.counts["diagnose"].out == 120
+
+
 def test_a_limit_that_will_be_reached_is_told_with_the_setting_to_raise(bench: Bench) -> None:
     done(bench, DIAGNOSE, 120.0, 0.07, throughput=made(5500, 110.0))
     found = preflight(bench.folder, "validate", settings(budget={"step_dollars": 0.05, "dollars_per_hour": 2.0}))
