@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from core.measures.estimate import percent
 from core.plan.ledger import dollars
 from core.report.words import duration
 from core.runs.snapshot import ACTIVE, GateView, Note, Snapshot, State, StepView
@@ -193,14 +194,14 @@ def criterion_text(value: object, unit: str) -> str:
         return "not measured"
     if unit == "hours":
         return number(value.value, unit)
-    return f"{value.value:.1%} [{value.low:.1%}, {value.high:.1%}], n {value.n}"
+    return value.text
 
 
 def number(value: float, unit: str) -> str:
     """A figure in its unit, without interval."""
     if unit == "hours":
         return f"{value:g} h" if value >= 0.1 else f"{value * 3600:.0f} s"
-    return f"{value:.0%}"
+    return percent(value, 0)
 
 
 def _clock(time: float) -> str:

@@ -6,6 +6,7 @@ import math
 import time
 
 from core.measures.estimate import Estimate
+from core.measures.estimate import percent as known_percent
 
 MISSING = "–"
 
@@ -14,7 +15,7 @@ def percent(share: float | None, digits: int = 0) -> str:
     """A share in 0..1 as ``61 %``."""
     if share is None or not math.isfinite(share):
         return MISSING
-    return f"{share * 100:.{digits}f} %"
+    return known_percent(share, digits)
 
 
 def half_width(estimate: Estimate) -> float:

@@ -200,6 +200,7 @@ def _show_versus(found: Versus) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from core.measures.estimate import percent
     from core.plan.fields import shown
     from core.text import plain_line
 
@@ -222,8 +223,8 @@ def _show_versus(found: Versus) -> None:
     if found.moved:
         console.print("\nThe problems that changed most: consistency, right, problem", style="dim")
     for row in found.moved[:10]:
-        right = "–" if None in row.right else " → ".join(f"{value:.0%}" for value in row.right if value is not None)
-        consistency = " → ".join(f"{value:.0%}" for value in row.consistency)
+        right = "–" if None in row.right else " → ".join(percent(value, 0) for value in row.right if value is not None)
+        consistency = " → ".join(percent(value, 0) for value in row.consistency)
         console.print(plain_line(f"  {row.category}  {consistency}  {right}  {row.prompt}", 150), markup=False)
 
 

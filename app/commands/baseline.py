@@ -53,7 +53,8 @@ def _figure(estimate: Any) -> dict[str, float] | None:
 def _told(row: dict[str, Any]) -> str:
     if row["score"] is None:
         return "nothing was judged"
+    from core.measures.estimate import Estimate
+
     ties, score = row["tie_rate"], row["score"]
-    text = f"ties {ties['value']:.1%} [{ties['low']:.1%}, {ties['high']:.1%}], score {score['value']:.1%} "
-    text += f"[{score['low']:.1%}, {score['high']:.1%}], n {score['n']}"
+    text = f"ties {Estimate(**ties).text}, score {Estimate(**score).text}"
     return text + (f"; {row['errors']} of them judged although an API call had failed" if row["errors"] else "")

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({**summary, "correct": right, "no_answer": unanswered}))
         return 0
-    print(f"accuracy {accuracy.value:.1%} [{accuracy.low:.1%}, {accuracy.high:.1%}], n {accuracy.n}, no answer {unanswered}")
+    print(f"accuracy {accuracy.text}, no answer {unanswered}")
     if args.output is not None:
         print(f"wrote {args.output}")
     return 0

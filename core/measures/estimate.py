@@ -13,3 +13,13 @@ class Estimate:
     n: int
     low: float
     high: float
+
+    @property
+    def text(self) -> str:
+        """A share as it is told in a line: ``83.0 % [80.5, 85.1], n 300``."""
+        return f"{percent(self.value)} [{100 * self.low:.1f}, {100 * self.high:.1f}], n {self.n}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """``0.83`` as ``83.0 %``."""
+    return f"{100 * share:.{digits}f} %"

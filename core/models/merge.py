@@ -17,6 +17,7 @@ from typing import Any
 
 from core.errors import ModelError
 from core.files import sync_folder
+from core.measures.estimate import percent
 from core.models.chat import Chat, chat_of
 from core.models.fingerprint import Identity, config_of, identify
 from core.models.kind import find, sixteen_bit_name
@@ -50,7 +51,7 @@ class MergeReport:
         """What the check found, for the log."""
         return (
             f"Merged and adapter differ by {self.merged_from_adapter:.2g} nats per token over {self.positions} positions "
-            f"({self.same_top:.1%} the same most likely token); the adapter itself moved the base by {self.base_from_adapter:.2g}."
+            f"({percent(self.same_top)} the same most likely token); the adapter itself moved the base by {self.base_from_adapter:.2g}."
         )
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from core.measures.decide import certainty as how_certain
 from core.measures.decide import meets, more_problems
-from core.measures.estimate import Estimate
+from core.measures.estimate import Estimate, percent
 from core.plan.phases import PHASES, CriterionPlan, GatePlan
 from core.plan.settings import Settings
 from core.plan.verdicts import CriterionVerdict, CriterionView, GateView
@@ -65,7 +65,7 @@ def _criterion(
     if _is_relative(plan, settings):
         margin = settings.gate.reasoning_margin
         change = _find(measurements, plan.category, "accuracy_change")
-        note = f"against its own accuracy before training, less {margin:.0%}"
+        note = f"against its own accuracy before training, less {percent(margin, 0)}"
         return _view(plan, "REASONING change", -margin, change, "share", note)
     metric = f"{settings.gate.consistency}_consistency" if plan.metric == "consistency" else plan.metric
     value = _find(measurements, plan.category, metric)
@@ -92,7 +92,8 @@ def _out_of_reach(plan: CriterionPlan, settings: Settings, measurements: Sequenc
     best, words = (1 - right.value / 2, "scores") if plan.metric == "score" else (right.value, "ties on")
     if meets(best, plan.direction, _threshold(plan, settings)):
         return ""
-    return f"out of reach: a model that is always right {words} {best:.0%} against these references, of which {right.value:.0%} are right"
+    those = f"these references, of which {percent(right.value, 0)} are right"
+    return f"out of reach: a model that is always right {words} {percent(best, 0)} against {those}"
 
 
 def _find(measurements: Sequence[Measurement], category: Category | None, metric: str) -> Estimate | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from core.measures.estimate import percent
 from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS, phase_of
 from core.plan.settings import BudgetSettings
 from core.records import Spending
@@ -76,7 +77,8 @@ def guard(budget: BudgetSettings, step: str, spent: Mapping[str, float], earlier
             f"raise {worst.setting} and run the step again to go on from where it stopped.",
         )
     if worst.share >= budget.warn_share:
-        return Finding("warn", f"{dollars(worst.spent)} of {dollars(worst.dollars)} for {worst.name} are spent ({worst.share:.0%}).")
+        told = f"{dollars(worst.spent)} of {dollars(worst.dollars)} for {worst.name} are spent"
+        return Finding("warn", f"{told} ({percent(worst.share, 0)}).")
     return None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.measures.estimate import Estimate
+from core.measures.estimate import Estimate, percent
 from core.plan.fields import flag, rung, shown
 from core.plan.phases import PHASES
 from core.plan.settings import CategorySettings, Settings
@@ -220,8 +220,8 @@ def _failures(case: _Case) -> Iterator[Suggestion]:
     missed, now = case.missed_one("consistency"), case.settings.failures.min_consistency
     if case.first_phase or missed is None or now >= missed.threshold:
         return
-    why = f"{_gap(missed)} A right problem counted as a failure only under {now:.0%}, so those between were not trained on."
-    title = f"Count more as failures: under {missed.threshold:.0%}"
+    why = f"{_gap(missed)} A right problem counted as a failure only under {percent(now, 0)}, so those between were not trained on."
+    title = f"Count more as failures: under {percent(missed.threshold, 0)}"
     yield Suggestion("failures", title, why, (("failures.min_consistency", missed.threshold),))
 
 

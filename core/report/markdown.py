@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from core.measures.estimate import percent
 from core.report.document import (
     Block,
     Cell,
@@ -123,7 +124,7 @@ def _cell(cell: Cell) -> str:
 
 def _bars(before: Sequence[float], after: Sequence[float], runs: int) -> str:
     return "; ".join(
-        f"{name} " + ", ".join(f"{count} at {k / runs:.0%}" for k, count in enumerate(counts(values, runs)) if count)
+        f"{name} " + ", ".join(f"{count} at {percent(k / runs, 0)}" for k, count in enumerate(counts(values, runs)) if count)
         for name, values in (("before", before), ("after", after))
         if values
     )

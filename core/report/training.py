@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
+from core.measures.estimate import percent
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
 from core.records import Category
@@ -62,10 +63,10 @@ def why_left_out(samples: Sequence[Row], min_agreement: float, *, voted: bool = 
         if all(row.finish != "stop" for row in right):
             return "right only where cut off at max_new_tokens"
         if sampled and not _agree(sampled, min_agreement):
-            return f"fewer than {min_agreement:.0%} of the samples agree on an answer"
+            return f"fewer than {percent(min_agreement, 0)} of the samples agree on an answer"
         return "the answer most samples give is not right"
     if sampled and not _agree(sampled, min_agreement):
-        return f"fewer than {min_agreement:.0%} of the samples agree on an answer"
+        return f"fewer than {percent(min_agreement, 0)} of the samples agree on an answer"
     return "cut off at max_new_tokens" if all(row.finish != "stop" for row in samples) else "no response could be used"
 
 

@@ -6,6 +6,7 @@ import math
 import time
 
 from core.measures.estimate import Estimate
+from core.measures.estimate import percent as known_percent
 from core.measures.paired import Difference
 from core.plan.ledger import dollars as dollars
 from core.report.document import Cell, Tone
@@ -15,7 +16,7 @@ NONE = "–"
 
 def percent(value: float | None, digits: int = 1) -> str:
     """A share as ``12.3 %``; a dash where there is none."""
-    return NONE if value is None or math.isnan(value) else f"{value * 100:.{digits}f} %"
+    return NONE if value is None or math.isnan(value) else known_percent(value, digits)
 
 
 def interval(low: float, high: float, signed: bool = False) -> str:

@@ -24,6 +24,5 @@ def summary(measurements: Sequence[Measurement], consistency: str) -> str:
     for category, metric, words in ((None, f"{consistency}_consistency", f"{consistency} consistency"), (None, "accuracy", "accuracy")):
         for measurement in measurements:
             if measurement.category is category and measurement.metric == metric:
-                estimate = measurement.estimate
-                parts.append(f"{words} {estimate.value:.1%} [{estimate.low:.1%}, {estimate.high:.1%}], n {estimate.n}")
+                parts.append(f"{words} {measurement.estimate.text}")
     return "; ".join(parts)

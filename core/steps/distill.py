@@ -87,9 +87,7 @@ def _write(
         )
     write_training_rows(context, rows, "self_distillation/{}_distilled.jsonl")
     excluded = f"; left out: {_reasons(left_out)}" if left_out else ""
-    summary = f"{len(rows)} training rows from {len(problems)} problems{excluded}{_saved(context, problems, samples)}"
-    context.note(summary)
-    return summary
+    return f"{len(rows)} training rows from {len(problems)} problems{excluded}{_saved(context, problems, samples)}"
 
 
 def _saved(context: Context, problems: Sequence[Problem], samples: Mapping[str, Sequence[Graded]]) -> str:

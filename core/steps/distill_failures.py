@@ -37,9 +37,7 @@ def run(context: Context) -> str:
         raise StepFailed(f"None of the {len(failed)} failed problems got a verified response in {most} samples: nothing to train on.")
     write_training_rows(context, rows, "self_distillation/failures_{}.jsonl")
     context.book.emit("counts", given=len(failed), out=len(rows))
-    summary = f"{len(rows)} training rows from {len(failed)} failures; without a verified response: {counts}"
-    context.note(summary)
-    return summary
+    return f"{len(rows)} training rows from {len(failed)} failures; without a verified response: {counts}"
 
 
 def _verified(evidence: Evidence) -> list[Response]:

@@ -28,9 +28,7 @@ def run(context: Context) -> str:
     failures = [evidence for evidence in known if failed(evidence, settings, kind)]
     counts = write_failures(context, failures, "failures/{}_failures.jsonl")
     context.book.emit("counts", given=len(problems), out=len(failures))
-    summary = (
+    return (
         f"{len(failures)} failures among {len(problems)} problems ({counts}); "
         f"{saved(known, settings)} of {len(problems) * settings.samples} samples saved by stopping early"
     )
-    context.note(summary)
-    return summary

@@ -54,9 +54,7 @@ def train_on_rows(context: Context, start: Path | None, out: str, work: str, mad
             # The first step pays for what is set up in it; the pace is that of the others.
             context.book.emit("throughput", unit="steps", made=len(stepped) - 1, found=0, seconds=round(stepped[-1] - stepped[0], 3))
     context.publish(out, "adapter", folder_hash(context.path(out)))
-    summary = f"{result.steps} steps on {len(rows)} rows, loss {result.loss:.3f}"
-    context.note(summary)
-    return summary
+    return f"{result.steps} steps on {len(rows)} rows, loss {result.loss:.3f}"
 
 
 def _tell(context: Context, kind: str, data: dict[str, object]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from core.measures.estimate import percent
 from core.plan.settings import TrainSettings
 
 HARDLY = 0.02
@@ -65,7 +66,7 @@ def expect(rows: int, settings: TrainSettings, processes: int = 1) -> Expectatio
     hardly = share < HARDLY
     sentence = (
         f"Learning rate {settings.learning_rate:g} over about {steps} steps moves an adapter weight by at most about {move:.0e}, "
-        f"and a layer's weight by {share:.1%} of its typical size"
+        f"and a layer's weight by {percent(share)} of its typical size"
         + ("; expect hardly any change." if hardly else ".")
     )
     return Expectation(steps, move, share, hardly, sentence)

@@ -36,7 +36,7 @@ def test_a_folder_is_read_and_a_failed_call_is_named(tmp_path: Path, capsys: pyt
     written(tmp_path)
     assert main(["baseline", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "ties 50.0%" in said
+    assert "ties 50.0 %" in said
     assert "1 of them judged although an API call had failed" in said
 
 

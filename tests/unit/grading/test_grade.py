@@ -155,7 +155,7 @@ def test_the_command_writes_the_rows_and_prints_the_accuracy(tmp_path: Path, cap
     file, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
     file.write_text('{"response": "#### 5", "gold": "5", "id": 1}\n\n{"response": "none", "gold": "5"}\n')
     assert main(["grade", str(file), "--category", "math", "-o", str(out)]) == 0
-    assert "accuracy 50.0%" in capsys.readouterr().out
+    assert "accuracy 50.0 %" in capsys.readouterr().out
     rows = [row for _, row in read_rows(out)]
     assert [(row["answer"], row["correct"]) for row in rows] == [("5", True), (None, False)]
     assert rows[0]["id"] == 1

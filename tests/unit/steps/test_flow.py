@@ -99,7 +99,7 @@ def test_diagnose_measures_consistency_accuracy_and_ties_before_training(play: P
     assert figures[math, "response_consistency"].n == 4
     assert figures[None, "response_consistency"] == figures[math, "response_consistency"]
     assert 0 < figures[math, "tie_rate"].value < 1
-    assert "response consistency 60.0%" in summary
+    assert "response consistency 60.0 %" in summary
     assert all(engine.closed for engine in stage.engines)
 
 
