@@ -16,7 +16,7 @@ from screens.opening import OPENING
 from screens.widgets.bars import bar
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Painted
-from screens.widgets.steps import ROLES, TRAINING, current_gate, elapsed, next_step, share
+from screens.widgets.steps import ROLES, TRAINING, current_gate, elapsed, next_step, share, shown_gate
 
 _STALE = 8.0
 """Seconds without a sign of life from a running step's supervisor after which the header says so."""
@@ -70,7 +70,9 @@ def _between(snapshot: Snapshot, hint: tuple[str, ...]) -> tuple[str, ...]:
     """What to say while no step runs, the longest wording first."""
     coming, gate = next_step(snapshot), current_gate(snapshot)
     if coming is not None:
-        return (f"starting {coming.title}",) if snapshot.supervised else hint if snapshot.writable else ()
+        if snapshot.supervised:
+            return (f"starting {coming.title}",)
+        return (*_opened(snapshot, hint), *hint) if snapshot.writable else ()
     if all(step.state == State.DONE for step in snapshot.steps) and (gate is None or gate.verdict != "open"):
         last = snapshot.gates[-1]
         came_out = {"failed": "was missed", "passed": "has passed"}.get(last.verdict, f"is {last.verdict}")
@@ -80,6 +82,14 @@ def _between(snapshot: Snapshot, hint: tuple[str, ...]) -> tuple[str, ...]:
     if gate.verdict == "open":
         return (f"deciding {gate.title}",) if snapshot.supervised else (f"{gate.title} is not decided yet",)
     return (f"{gate.title} was missed; what comes after it stays locked", f"{gate.title} was missed")
+
+
+def _opened(snapshot: Snapshot, hint: tuple[str, ...]) -> tuple[str, ...]:
+    """The hint after the gate that has opened the way, while nothing behind it was begun."""
+    gate = shown_gate(snapshot)
+    if gate is None or gate.verdict not in ("passed", "overridden"):
+        return ()
+    return tuple(f"{gate.title} {gate.verdict}; {text}" for text in hint)
 
 
 def _parts(step: StepView, snapshot: Snapshot, wide: bool) -> list[tuple[int, str, str]]:

@@ -191,6 +191,15 @@ def test_read_only_errors_and_the_end_are_told_in_the_status_line() -> None:
     assert "final gate was missed" in text_of(status(short, fakes.NOW, 60, UNICODE))
 
 
+def test_a_gate_that_has_opened_the_way_is_told_with_the_key_that_goes_on() -> None:
+    hint = ("press g to run to the gate, r for one step", "press g to run to the gate")
+    passed = fakes.validated("passed")
+    assert "gate 1B.1 passed; press g to run to the gate, r for one step" in text_of(status(passed, fakes.NOW, 120, UNICODE, hint))
+    assert "press g to run to the gate" in text_of(status(passed, fakes.NOW, 80, UNICODE, hint))
+    begun = replace(passed, steps=tuple(replace(s, tries=1) if s.phase == "1B.2" else s for s in passed.steps))
+    assert "passed" not in text_of(status(begun, fakes.NOW, 120, UNICODE, hint))
+
+
 def test_between_steps_the_status_line_says_what_is_awaited() -> None:
     queued = tuple(replace(step, state=State.QUEUED) if step.id == "validate" else step for step in fakes.validated().steps)
     starting = replace(fakes.validated(), steps=queued, supervised=True)
