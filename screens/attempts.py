@@ -14,6 +14,7 @@ from screens.attempts_lines import detail, heading, row_line
 from screens.base import STYLES
 from screens.iterating import Choice
 from screens.keys import bindings
+from screens.latest import Latest
 from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
@@ -35,7 +36,7 @@ class AttemptsScreen(TitledScreen):
         super().__init__()
         self.marked = 0
         self._told = 0
-        self._asking = False
+        self._reading = Latest(self._arrived)
         self._read_at = 0.0
         self._seen: tuple[object, ...] = ()
         self._views: dict[int, AttemptView] = {}
@@ -62,21 +63,10 @@ class AttemptsScreen(TitledScreen):
         self._seen = seen
 
     def _read(self) -> None:
-        if not self._asking:
-            self._asking, self._read_at = True, self.host.now()
-            source = self.host.source
-
-            def question() -> Sequence[AttemptView] | CogumiError:
-                # An error must come back here too, or nothing would be read again.
-                try:
-                    return source.overview()
-                except CogumiError as error:
-                    return error
-
-            self.host.ask(question, self._arrived)
+        self._read_at = self.host.now()
+        self._reading.ask(self.host, self.host.source.overview)
 
     def _arrived(self, found: Sequence[AttemptView] | CogumiError) -> None:
-        self._asking = False
         if isinstance(found, CogumiError):
             self.table.empty = plain_line(str(found))
             self.table.redraw()

@@ -18,6 +18,7 @@ from screens.base import STYLES
 from screens.ink import Line
 from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
+from screens.latest import Latest
 from screens.launch_page import brief, height_of, page, start_lines
 from screens.launch_rows import about, edited, found, heading_line, hints, row_line, value_at
 from screens.titled import TitledScreen
@@ -53,9 +54,8 @@ class LaunchScreen(TitledScreen):
         self._wanted = find
         self._kept = kept
         self._changed_only = False
-        self._asking = False
+        self._working = Latest(self._arrived)
         self._busy: tuple[object, ...] = ()
-        self._stale = False
         self._begin = False
         self._sure = self._begun = False
         self.bar = TitleBar("Start")
@@ -107,7 +107,7 @@ class LaunchScreen(TitledScreen):
     @property
     def waiting(self) -> bool:
         """Whether what was changed is still being worked out."""
-        return self._asking
+        return self._working.waiting
 
     @property
     def current(self) -> FieldRow | None:
@@ -180,26 +180,11 @@ class LaunchScreen(TitledScreen):
         """Works out what the changed choice comes to; while one is under way, the newest waits."""
         self._sure = False
         self.choice = self.choice._replace(values=tuple(self._values.items()))
-        self._stale = self._asking
-        if not self._asking:
-            self._asking = True
-            source, target, choice = self.host.source, self._target, self.choice
-
-            def question() -> LaunchPlan | CogumiError:
-                # An error must come back here too, or the form would wait for ever.
-                try:
-                    return source.launch_plan(target, choice)
-                except CogumiError as error:
-                    return error
-
-            self.host.ask(question, self._arrived)
+        source, target, choice = self.host.source, self._target, self.choice
+        self._working.ask(self.host, lambda: source.launch_plan(target, choice))
         self._apply()
 
     def _arrived(self, plan: LaunchPlan | CogumiError) -> None:
-        self._asking = False
-        if self._stale:
-            self._again()
-            return
         self.plan = plan if isinstance(plan, LaunchPlan) else self.plan._replace(trouble=str(plan))
         self._apply()
         if self._begin:

@@ -14,6 +14,7 @@ from core.text import plain_line
 from screens import figures
 from screens.ink import Line, wrapped
 from screens.keys import bindings
+from screens.latest import Latest
 from screens.reading import Reported
 from screens.report_lines import Style, block_lines, head_lines
 from screens.titled import TextScreen
@@ -49,6 +50,7 @@ class ReportScreen(TextScreen):
         super().__init__()
         self._attempt = attempt
         self._reported: Reported | None = None
+        self._making = Latest(self._arrived)
         self._unfolded = False
         self._made_at = 0
         self._made = 0.0
@@ -69,14 +71,7 @@ class ReportScreen(TextScreen):
         wanted, source = self._attempt, self.host.source
         self._made_at = self.host.snapshot.sequence if self.host.snapshot else 0
         self.bar.tell([("making the report", "dim")])
-
-        def make() -> Reported | CogumiError:
-            try:
-                return source.report(wanted)
-            except CogumiError as error:
-                return error
-
-        self.host.ask(make, self._arrived)
+        self._making.ask(self.host, lambda: source.report(wanted))
 
     def _arrived(self, reported: Reported | CogumiError) -> None:
         if isinstance(reported, CogumiError):

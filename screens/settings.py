@@ -15,6 +15,7 @@ from screens.base import STYLES
 from screens.ink import Line, left, wrapped
 from screens.iterating import Choice
 from screens.keys import bindings
+from screens.latest import Latest
 from screens.reading import SettingRow, SettingsPicture
 from screens.titled import TitledScreen
 from screens.widgets.entries import Entries
@@ -106,14 +107,7 @@ class SettingsScreen(TitledScreen):
 
     def on_mount(self) -> None:
         attempt, source = self._attempt, self.host.source
-
-        def read() -> SettingsPicture | CogumiError:
-            try:
-                return source.settings(attempt)
-            except CogumiError as error:
-                return error
-
-        self.host.ask(read, self._arrived)
+        Latest(self._arrived).ask(self.host, lambda: source.settings(attempt))
 
     def _arrived(self, picture: SettingsPicture | CogumiError) -> None:
         if isinstance(picture, CogumiError):
