@@ -31,7 +31,8 @@ _NOISE = ("Warning", "Loading weights", "Writing model", "Configuration class", 
 class Part:
     """``command``: modules and arguments after ``python -m``, ``{model}`` stands for the model's folder; seconds: its limit.
 
-    beside: it runs together with the part before it, for it leaves the GPU nearly idle.
+    beside: it runs together with the part before it, for it leaves the GPU nearly idle. named: it runs only when --only names it, for the
+    others take the ten minutes.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Part:
     command: Sequence[str]
     seconds: float
     beside: bool = False
+    named: bool = False
 
 
 PARTS = (
@@ -54,6 +56,8 @@ PARTS = (
     Part("phase", "Phase 1B.1 on the 8B shape, from cogumi run", ("tests.bench.gpu_phase", "{model}"), 240),
     Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 240, beside=True),
     Part("train", "Training", ("tests.bench.gpu_training",), 240),
+    Part("scan", "The failure scan whole, bf16", ("tests.bench.gpu_generate", "{model}", "--scan"), 330, named=True),
+    Part("scan", "The failure scan whole, nf4", ("tests.bench.gpu_generate", "{model}", "--precision", "nf4", "--scan"), 330, named=True),
 )
 
 
@@ -126,11 +130,11 @@ def main() -> None:
     parser.add_argument("--only", default="", help="parts with commas: " + ", ".join(dict.fromkeys(part.name for part in PARTS)))
     parser.add_argument("--model", type=Path, default=_place() / "cogumi-8b", help="where the 8B shape lies or is written")
     options = parser.parse_args()
-    chosen = {name.strip() for name in options.only.split(",") if name.strip()} or {part.name for part in PARTS}
+    chosen = {name.strip() for name in options.only.split(",") if name.strip()} or {part.name for part in PARTS if not part.named}
     unknown = chosen - {part.name for part in PARTS}
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    if chosen & {"generate", "phase"}:
+    if chosen & {"generate", "phase", "scan"}:
         chosen.add("model")
     groups: list[list[Part]] = []
     for part in (part for part in PARTS if part.name in chosen):
