@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CogumiError as error:
         print(error, file=sys.stderr, flush=True)
         return error.exit_code
-    say(f"== {step.step}, attempt {step.run}, try {tried.number}, {time.strftime('%Y-%m-%d %H:%M:%S')}")
+    say(f"== {step.step}, attempt {step.run}, try {tried.number}, {time.strftime('%Y-%m-%d %H:%M:%S')}", bare=True)
     try:
         context = Context(settings, place.folder, book, stop, step.run, step.step)
         _tell_altered(context, place)
@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         book.close()
     # Of a step that failed the supervisor may read this line as its cause, so it is the bare sentence.
-    say(f"== done, {time.strftime('%H:%M:%S')}: {text}" if outcome == "done" else text)
+    say(f"== done, {time.strftime('%H:%M:%S')}: {text}" if outcome == "done" else text, bare=True)
     return EXIT_CODES[outcome]
 
 

@@ -184,7 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             os._exit(0)
         _supervise(place, report, args.steps)
     except CogumiError as error:
-        say(str(error))
+        say(str(error), bare=True)
         report.tell(error=str(error))
         return error.exit_code
     except Exception as error:
@@ -204,7 +204,7 @@ def _supervise(place: Workspace, report: Report, steps_module: str) -> None:
             settle(db, time.time())
             runs.enter_supervisor(db, current(), time.time())
             run = runs.latest_run(db)
-        say(f"== supervisor {os.getpid()}, {time.strftime('%Y-%m-%d %H:%M:%S')}")
+        say(f"== supervisor {os.getpid()}, {time.strftime('%Y-%m-%d %H:%M:%S')}", bare=True)
         report.tell(pid=os.getpid())
         if run is not None:
             Supervisor(place, store, beats, run, waker, steps_module).work()
