@@ -24,7 +24,8 @@ def test_everything_told_is_in_the_store_before_a_checkpoint_counts(tmp_path: Pa
     book._closing.set()  # nobody else writes what waits
     book._flusher.join()
     tell = lambda kind, **data: _tell(_Context(book), kind, data)  # type: ignore[arg-type]  # noqa: E731
-    tell("loss", step=1, max_steps=2, epoch=0.5, num_train_epochs=1, loss=0.5, learning_rate=1e-3)
+    figures = {"loss": 0.5, "learning_rate": 1e-3, "grad_norm": 0.8, "tokens_per_second": 5000.0}
+    tell("loss", step=1, max_steps=2, epoch=0.5, num_train_epochs=1, **figures)
     assert losses(tmp_path) == []
     tell("saving", step=1)
     assert losses(tmp_path) == [(1, 0.5)]
@@ -41,6 +42,9 @@ class _Context:
 
     def __init__(self, book: StoreBook) -> None:
         self.book = book
+
+    def log(self, text: str) -> None:
+        assert text == "step 1 of 2, loss 0.5, gradient norm 0.8, learning rate 0.001, 5,000 tok/s"
 
     def progress(self, done: int, total: int, unit: str, doing: str) -> None:
         self.book.emit("progress", done=done, total=total, unit=unit, doing=doing)
