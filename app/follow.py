@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from core.measures.estimate import percent
+from app.gate_text import gate_text
 from core.plan.ledger import dollars
 from core.report.words import duration
-from core.runs.snapshot import ACTIVE, GateView, Note, Snapshot, State, StepView
+from core.runs.snapshot import ACTIVE, Note, Snapshot, State, StepView
 
 _POLL_SECONDS = 0.5
 _PLAIN_SECONDS = 10.0
@@ -170,38 +170,6 @@ def _end(snapshot: Snapshot, steps: Sequence[str], workspace: Path) -> int:
 
         print("\n".join(lines(suggested(workspace))))
     return 3 if any(gate.verdict not in ("passed", "overridden") for gate in gates) else 0
-
-
-def gate_text(gate: GateView) -> str:
-    """The gate and its criteria, one a line."""
-    lines = [f"{gate.title}: {gate.verdict}"]
-    for criterion in gate.criteria:
-        lines.append(f"  {criterion.verdict:<8} {criterion.title} {criterion_text(criterion.value, criterion.unit)}")
-        lines[-1] += f", wanted {criterion.direction} {number(criterion.threshold, criterion.unit)}"
-        if criterion.certainty == "undecided":
-            more = f"; about {criterion.more:,} more problems would decide it" if criterion.more else ""
-            lines[-1] += f" (undecided: the 95 % interval spans the threshold{more})"
-        if criterion.note:
-            lines[-1] += f" [{criterion.note}]"
-    return "\n".join(lines)
-
-
-def criterion_text(value: object, unit: str) -> str:
-    """A criterion's figure with interval and n, in its unit."""
-    from core.measures.estimate import Estimate
-
-    if not isinstance(value, Estimate):
-        return "not measured"
-    if unit == "hours":
-        return number(value.value, unit)
-    return value.text
-
-
-def number(value: float, unit: str) -> str:
-    """A figure in its unit, without interval."""
-    if unit == "hours":
-        return f"{value:g} h" if value >= 0.1 else f"{value * 3600:.0f} s"
-    return percent(value, 0)
 
 
 def _clock(time: float) -> str:

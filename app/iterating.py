@@ -71,7 +71,7 @@ class Iterating(ABC):
         if view is None or view.failed_gate is None:
             return Iteration(view.number if view else 0, "", None, (), {})
         gate = view.failed_gate
-        given = suggest(gate, view.settings, view.measurements)
+        given = suggest(gate, view.settings, view.measurements, view.rows)
         return Iteration(view.number, f"phase-{gate.phase.lower()}", gate, given, flat(view.settings))
 
     def overview(self) -> tuple[AttemptView, ...]:

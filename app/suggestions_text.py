@@ -29,7 +29,7 @@ def suggested(workspace: Path, attempt: int | None = None) -> list[dict[str, Any
     target = f"phase-{view.failed_gate.phase.lower()}"
     return [
         {"title": s.title, "why": s.why, "changes": dict(s.changes), "command": command(view, s.flags, target, workspace)}
-        for s in suggest(view.failed_gate, view.settings, view.measurements)
+        for s in suggest(view.failed_gate, view.settings, view.measurements, view.rows)
     ]
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.runs.snapshot import Snapshot
 
 HELP = "Show the steps, figures, gates and spending of a workspace."
 
@@ -19,10 +22,11 @@ def run(args: argparse.Namespace) -> int:
     """Prints the status; never changes anything."""
     from app.commands.common import find_workspace
     from app.suggestions_text import lines, suggested
-    from core.runs.status import status
+    from core.runs.status import as_data, seen
 
     workspace = find_workspace(args.workspace)
-    found = status(workspace)
+    snapshot = seen(workspace)
+    found = as_data(snapshot)
     failed = any(gate["verdict"] == "failed" for gate in found["gates"])
     found["suggestions"] = suggested(workspace) if failed else []
     if args.json:
@@ -30,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from rich.console import Console, Group
 
-    Console().print(Group(_head(found), _steps(found), *_causes(found), *_money(found), *_figures(found), *_gates(found), *_altered(found)))
+    told = (*_causes(found), *_money(found), *_figures(found), *_gates(snapshot), *_altered(found))
+    Console().print(Group(_head(found), _steps(found), *told))
     for line in lines(found["suggestions"]):
         print(line)
     return 0
@@ -60,7 +65,9 @@ def _steps(found: dict[str, Any]) -> Any:
             done += f", {duration(progress['eta'])} left"
         seconds = duration(step["seconds"]) if step["seconds"] else ""
         cost = dollars(step["cost"]) if step["seconds"] else ""
-        if not done and step["id"] in ahead:
+        if step["state"] == "done" and step["summary"]:
+            done = step["summary"]
+        elif not done and step["id"] in ahead:
             its = ahead[step["id"]]
             done = f"{its['work']}, about {span(its['seconds'], duration)}, {span(its['dollars'], dollars)} ({its['basis']})"
         table.add_row(Text(step["id"]), Text(step["state"]), Text(seconds), Text(cost), Text(done))
@@ -127,26 +134,12 @@ def _cell(estimate: dict[str, float] | None) -> str:
     return f"{estimate['value'] * 100:.1f} ±{half * 100:.1f}"
 
 
-def _criterion(criterion: dict[str, Any]) -> str:
-    """A criterion's figure with interval and n against its threshold; hours have neither interval nor n."""
-    value, wanted = criterion["value"], f"wanted {criterion['direction']}"
-    if criterion["id"] == "training_time":
-        return f"{'not measured' if value is None else f'{value:.3g} h'}, {wanted} {criterion['threshold']:g} h"
-    wanted = f"{wanted} {criterion['threshold'] * 100:g} %"
-    if value is None:
-        return f"not measured, {wanted}"
-    return f"{value * 100:.1f} % [{criterion['low'] * 100:.1f}, {criterion['high'] * 100:.1f}], n {criterion['n']}, {wanted}"
-
-
-def _gates(found: dict[str, Any]) -> list[Any]:
+def _gates(snapshot: Snapshot) -> list[Any]:
     from rich.text import Text
 
-    lines: list[Any] = []
-    for gate in found["gates"]:
-        lines.append(Text(f"\n{gate['id']}: {gate['verdict']}", style="bold"))
-        for criterion in gate["criteria"]:
-            lines.append(Text(f"  {criterion['id']}: {_criterion(criterion)}: {criterion['verdict']}"))
-    return lines
+    from app.gate_text import gate_text
+
+    return [Text(f"\n{gate_text(gate)}") for gate in snapshot.gates]
 
 
 def _altered(found: dict[str, Any]) -> list[Any]:

@@ -212,3 +212,8 @@ def step_plan(step_id: str) -> StepPlan:
 def all_steps() -> tuple[StepPlan, ...]:
     """Every step of both phases, in order."""
     return tuple(step for phase in PHASES for step in phase.steps)
+
+
+def row_maker(phase: str) -> str:
+    """The step of a phase that makes the rows which its training is given."""
+    return next(step.id for one in PHASES if one.id == phase for step in one.steps if step.id.startswith("distill"))

@@ -8,13 +8,14 @@ interval spans the threshold, more problems to measure on, which decides a crite
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from core.measures.estimate import Estimate, percent
 from core.plan.fields import flag, rung, shown
-from core.plan.phases import PHASES
+from core.plan.phases import PHASES, row_maker
 from core.plan.settings import CategorySettings, Settings
 from core.plan.verdicts import CriterionView, GateView
 from core.problems.sizes import held_out
@@ -53,14 +54,17 @@ class Suggestion:
         return tuple(flag(key, value) for key, value in self.changes)
 
 
-def suggest(gate: GateView, settings: Settings, measurements: Sequence[Measurement]) -> tuple[Suggestion, ...]:
+def suggest(
+    gate: GateView, settings: Settings, measurements: Sequence[Measurement], rows: Mapping[str, int] = MappingProxyType({})
+) -> tuple[Suggestion, ...]:
     """Changes worth trying after ``gate`` failed, the likeliest first; none for a gate that has not failed.
 
-    settings: those of the attempt. measurements: before and after training, as the gate was decided on.
+    settings: those of the attempt. measurements: before and after training, as the gate was decided on. rows: training rows that each
+    distilling step made, where that is known.
     """
     if gate.verdict != "failed":
         return ()
-    case = _Case(gate, settings, {(m.when, m.category, m.metric): m.estimate for m in measurements})
+    case = _Case(gate, settings, {(m.when, m.category, m.metric): m.estimate for m in measurements}, rows.get(row_maker(gate.phase)))
     found = [*_rate(case), *_epochs(case), *_failures(case), *_temperatures(case), *_categories(case)]
     if case.short and settings.train.num_train_epochs < 2:
         found.sort(key=lambda suggestion: suggestion.id != "epochs")
@@ -72,6 +76,7 @@ class _Case:
     gate: GateView
     settings: Settings
     figures: dict[tuple[When, Category | None, str], Estimate]
+    rows: int | None
 
     @property
     def first_phase(self) -> bool:
@@ -106,8 +111,9 @@ class _Case:
 
     @property
     def expected(self) -> Expectation:
-        """What training can move at most: with a row from every problem."""
-        return expect(sum(_rows(self, category) for category in self.settings.categories), self.settings.train, self.settings.run.processes)
+        """What training could move at most: with the rows there were, or as far as they are not known with one from every problem."""
+        most = sum(_rows(self, category) for category in self.settings.categories)
+        return expect(most if self.rows is None else self.rows, self.settings.train, self.settings.run.processes)
 
 
 def _rows(case: _Case, category: Category) -> int:
@@ -135,7 +141,8 @@ def _epochs(case: _Case) -> Iterator[Suggestion]:
     if short is None or now >= _MOST_EPOCHS:
         return
     epochs = 3.0 if now < 3 else _MOST_EPOCHS
-    why = f"{_gap(short)} The plan's next try is 3-4 epochs; this attempt had {now:g}, at most about {_count(case.expected.steps, 'step')}."
+    steps = f"{'at most ' if case.rows is None else ''}about {_count(case.expected.steps, 'step')}"
+    why = f"{_gap(short)} The plan's next try is 3-4 epochs; this attempt had {now:g}, {steps}."
     yield Suggestion("epochs", f"Train longer: {epochs:g} epochs", why, (("train.num_train_epochs", epochs),))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from core.measures.estimate import Estimate
 from core.plan.load import flat, settings_from_json
+from core.plan.phases import row_maker
 from core.plan.settings import Settings
 from core.records import Category, Measurement
 from core.runs import picture
@@ -22,6 +23,7 @@ from core.runs.attempts import different, origins_of
 from core.runs.condition import workspace_state
 from core.runs.facts import read_facts
 from core.runs.fold import Fold
+from core.runs.paces import counts_of
 from core.runs.picture import Moment
 from core.runs.snapshot import ACTIVE, GateView, State
 from core.runs.store import runs
@@ -44,7 +46,8 @@ def _read(text: str) -> tuple[Settings, Mapping[str, Any]]:
 class AttemptView:
     """One attempt. ``changes``: settings that differ from the attempt it was made from, value before and after.
 
-    origins: of settings that were given with a flag or in the form. step_seconds: time of each step over all its tries.
+    origins: of settings that were given with a flag or in the form. step_seconds: time of each step over all its tries. rows: training
+    rows that each distilling step made.
     """
 
     number: int
@@ -64,6 +67,7 @@ class AttemptView:
     state: State = State.IDLE
     origins: Mapping[str, str] = field(default_factory=dict)
     step_seconds: Mapping[str, float] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def measurements(self) -> list[Measurement]:
@@ -118,4 +122,5 @@ def _view(db: Connection, row: RunRow, parent: str | None, now: float) -> Attemp
         workspace_state([step.state for step in own], moment.supervised),
         origins_of(db, row.number),
         {step.id: step.seconds for step in own if step.tries},
+        {step.step: made.out for step in facts.own_steps if step.step == row_maker(step.phase) and (made := counts_of(db, step))},
     )

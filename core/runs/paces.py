@@ -39,7 +39,7 @@ def known(db: Connection, number: int, settings: Settings) -> Known:
         for step in runs.steps_of(db, run.number):
             if as_many and step.state in _ENDED and (pace := _pace(db, step, tries.get(step.id, ()), money)) is not None:
                 paces.append(pace)
-            if (counts := _counts(db, step)) is not None:
+            if (counts := counts_of(db, step)) is not None:
                 usual.setdefault(step.step, counts)
                 if run.number == number:
                     own[step.step] = counts
@@ -66,7 +66,8 @@ def _pace(db: Connection, step: StepRow, tries: Sequence[TryRow], judge: Mapping
     )
 
 
-def _counts(db: Connection, step: StepRow) -> Counts | None:
+def counts_of(db: Connection, step: StepRow) -> Counts | None:
+    """What the step was last given and what came out of it, None before it has said so."""
     for event in events.newest(db, step.id, "counts"):
         return Counts(_whole(event.values.get("given")), _whole(event.values.get("out")))
     return None

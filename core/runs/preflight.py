@@ -14,7 +14,7 @@ from pathlib import Path
 from core.plan.forecast import Known, Range, StepAhead, basis_text, step_ahead, total
 from core.plan.ledger import Limit, by_step, limits
 from core.plan.ledger import dollars as in_dollars
-from core.plan.phases import phase_of, step_plan
+from core.plan.phases import phase_of, row_maker, step_plan
 from core.plan.settings import Settings
 from core.runs.attempts import step_ids
 from core.runs.paces import known
@@ -109,7 +109,7 @@ def _movement(left: Sequence[StepAhead], settings: Settings, now: Known) -> list
     for step in left:
         if not step.step.startswith("train"):
             continue
-        making = next(s.id for s in phase_of(step.step).steps if s.id.startswith("distill"))
+        making = row_maker(phase_of(step.step).id)
         tables = settings.categories.values()
         first = making == "distill"
         most = sum(t.train_problems if first else t.failure_problems for t in tables)

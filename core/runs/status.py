@@ -32,6 +32,11 @@ _WHOLE_MS = 60_000.0
 
 
 def status(workspace: Path, clock: Callable[[], float] = time.time) -> dict[str, Any]:
+    """The workspace at this moment as plain data. Raises WorkspaceError when it cannot be read."""
+    return as_data(seen(workspace, clock))
+
+
+def seen(workspace: Path, clock: Callable[[], float] = time.time) -> Snapshot:
     """The workspace at this moment. Raises WorkspaceError when it cannot be read; one without a store has not begun yet."""
     watcher = Watcher(workspace, clock=clock)
     try:
@@ -40,7 +45,12 @@ def status(workspace: Path, clock: Callable[[], float] = time.time) -> dict[str,
         watcher.close()
     if snapshot.error:
         raise WorkspaceError(snapshot.error)
-    return {**as_dict(snapshot), "altered": _altered(workspace, snapshot.attempt)}
+    return snapshot
+
+
+def as_data(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as the whole JSON object, with what was changed by hand since."""
+    return {**as_dict(snapshot), "altered": _altered(Path(snapshot.workspace), snapshot.attempt)}
 
 
 def _altered(workspace: Path, attempt: int) -> list[str]:
@@ -55,7 +65,7 @@ def _altered(workspace: Path, attempt: int) -> list[str]:
 
 
 def as_dict(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as the JSON object of ``cogumi status --json``."""
+    """What a snapshot itself says, of the JSON object of ``cogumi status --json``."""
     return {
         "workspace": snapshot.workspace,
         "state": str(snapshot.state),

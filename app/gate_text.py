@@ -1,0 +1,37 @@
+"""A gate in plain lines: for ``cogumi run`` at its end, and for ``cogumi status``."""
+
+from __future__ import annotations
+
+from core.measures.estimate import Estimate, percent
+from core.runs.snapshot import GateView
+from core.text import plain_line
+
+
+def gate_text(gate: GateView) -> str:
+    """The gate, with the reason of an override, and its criteria, one a line."""
+    lines = [f"{gate.title}: {gate.verdict}{f', {plain_line(gate.reason)}' if gate.reason else ''}"]
+    for criterion in gate.criteria:
+        lines.append(f"  {criterion.verdict:<8} {criterion.title} {criterion_text(criterion.value, criterion.unit)}")
+        lines[-1] += f", wanted {criterion.direction} {number(criterion.threshold, criterion.unit)}"
+        if criterion.certainty == "undecided":
+            more = f"; about {criterion.more:,} more problems would decide it" if criterion.more else ""
+            lines[-1] += f" (undecided: the 95 % interval spans the threshold{more})"
+        if criterion.note:
+            lines[-1] += f" [{criterion.note}]"
+    return "\n".join(lines)
+
+
+def criterion_text(value: object, unit: str) -> str:
+    """A criterion's figure with interval and n, in its unit."""
+    if not isinstance(value, Estimate):
+        return "not measured"
+    if unit == "hours":
+        return number(value.value, unit)
+    return value.text
+
+
+def number(value: float, unit: str) -> str:
+    """A figure in its unit, without interval."""
+    if unit == "hours":
+        return f"{value:g} h" if value >= 0.1 else f"{value * 3600:.0f} s"
+    return percent(value, 0)
