@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from core.errors import StopRequested
+from core.grading.canonical import canonical
 from core.grading.choices import LETTERS, chosen_letter, gold_letter
 from core.grading.matcher import Matcher
 from core.grading.measured import grade_math
@@ -21,7 +22,7 @@ from core.grading.sandbox.pool import Policy, Sandbox
 from core.grading.verdict import grade_code
 from core.records import Category, Grade, Problem
 
-GRADER = "cogumi-2"
+GRADER = "cogumi-3"
 """Version of everything that decides a grade: whoever keeps grades keeps them by this name, and it changes with the rules."""
 
 _AHEAD = 4  # items handed to each worker before the first is done
@@ -43,7 +44,7 @@ class Grader:
                 return grade_math(text, problem.gold, problem.prompt, self.matcher)
             case Category.CODE:
                 if problem.tests is None:
-                    return Grade(None, None, "no tests to run")
+                    return Grade(canonical(problem, text, None), None, "no tests to run")
                 return grade_code(text, problem.tests, self._patient)
             case Category.REASONING | Category.KNOWLEDGE:
                 return _grade_choice(text, problem)

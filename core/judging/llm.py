@@ -24,6 +24,9 @@ POLL_SECONDS = 0.1
 LAST_ANSWERS_SECONDS = 5.0
 """How long a stop waits for requests that are under way and paid for."""
 
+NOT_ASKED = "not asked"
+"""How the reason of a verdict begins that was never asked for, for want of money."""
+
 GIVE_UP_AFTER = 10
 """Comparisons failed one after the other, each with all its retries, before the endpoint is taken for dead."""
 
@@ -121,7 +124,7 @@ def _hand_out(
 def _leave_the_rest(
     state: _State, comparisons: Sequence[Comparison], name: str, max_dollars: float, on_verdict: Callable[[Verdict], None]
 ) -> None:
-    reason = f"not asked: judging might cost more than ${max_dollars:,.2f} (max_dollars of [judge])"
+    reason = f"{NOT_ASKED}: judging might cost more than ${max_dollars:,.2f} (max_dollars of [judge])"
     while state.waiting:
         index = state.waiting.popleft()
         comparison = comparisons[index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -22,7 +23,7 @@ from core.report.read import Row, categories_of, chosen_run, problems_of, readin
 from core.report.training import trainings
 from core.runs.overview import attempts
 from core.runs.snapshot import Snapshot, StepView
-from core.runs.store import events, figures, runs
+from core.runs.store import answers, events, figures, runs
 from core.runs.watch import Watcher
 from core.runs.workspace import Workspace
 
@@ -117,18 +118,20 @@ Sides = tuple[dict[str, Category], dict[str, Runs], dict[str, Runs]]
 def _sides(db: Connection, number: int, settings: Settings) -> dict[str, Sides]:
     """What each phase measured, by phase; a phase that has measured nothing after training is left out."""
     found: dict[str, Sides] = {}
-    before: dict[str, Runs] | None = None
-    made: dict[int, list[Row]] = {}
+    judge = answers.judge_of(db, number)
+
+    @cache
+    def made(holder: int, role: str) -> list[Row]:
+        return rows_of(db, holder, role, judge)
+
     for phase in PHASES:
         step, role = _AFTER[phase.id]
         holder = runs.holder(db, number, phase.id)
-        if holder not in made:
-            made[holder] = rows_of(db, holder, "after")
-        after = _made_by(made[holder], {row.id for row in runs.steps_of(db, holder) if row.step == step})
+        after = _made_by(made(holder, "after"), {row.id for row in runs.steps_of(db, holder) if row.step == step})
         if not after:
             continue
-        if before is None:
-            before = by_problem(rows_of(db, number, "before"), settings.measure.samples)
+        first = answers.benchmark_holder(db, holder) if step == "benchmark" else answers.holder(db, holder, "before")
+        before = by_problem(made(first, "before"), settings.measure.samples)
         categories = categories_of(db, holder, role) or categories_of(db, holder, "measure")
         found[phase.id] = (categories, before, by_problem(after, settings.measure.samples))
     return found

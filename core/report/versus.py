@@ -24,7 +24,7 @@ from core.records import Category
 from core.report.compare import Runs, by_problem, most_changed, paired
 from core.report.read import categories_of, chosen_run, reading, rows_of
 from core.runs.attempts import changes, is_free
-from core.runs.store import problems, runs
+from core.runs.store import answers, problems, runs
 from core.runs.store.rows import RunRow
 
 MOST_CHANGED = 20
@@ -116,7 +116,7 @@ def _side(db: Connection, row: RunRow, phase: str) -> _Side | None:
     if phase not in row.phases:
         return None
     made_by = {found.id for found in runs.steps_of(db, row.number) if found.step == step}
-    after = rows_of(db, row.number, "after")
+    after = rows_of(db, row.number, "after", answers.judge_of(db, row.number))
     models = {made.model for made in after if made.step in made_by}
     mine = [made for made in after if made.model in models]
     if not mine:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from core.errors import WorkspaceError
 from core.records import Grade, Measurement, Problem, Response, Spending, TrainingRow, Verdict, When
 from core.runs.say import say
-from core.runs.store import answers, figures, problems
+from core.runs.store import answers, figures, problems, runs
 from core.runs.store.connection import open_writer
 from core.runs.store.events import NewEvent, add_events, new_event
 from core.runs.store.rows import StepRow, TryRow
@@ -48,6 +48,10 @@ class StoreBook:
         """Adds problems to the run as ``train``, ``measure`` or ``scan``."""
         self._write(lambda db: problems.add_problems(db, self._step.run, self._step.id, problems_, role))
 
+    def holder(self, phase: str) -> int:
+        """The attempt that carried a phase out for this one: itself, or the one that it was made from."""
+        return self._read(lambda db: runs.holder(db, self._step.run, phase))
+
     def problems(self, role: str) -> list[Problem]:
         """The run's problems of a role, in the order in which they were added; else those of the run that this one goes on from."""
         return self._read(lambda db: problems.problems_of(db, problems.holder(db, self._step.run, role), role))
@@ -68,6 +72,10 @@ class StoreBook:
     def use_responses(self, keys: Collection[str], role: str) -> None:
         """Links responses that exist to this run."""
         self._write(lambda db: answers.use_responses(db, self._step.run, self._step.id, keys, role))
+
+    def keep_only(self, keys: Collection[str], role: str) -> None:
+        """Of what this step has linked to the run in this role, only these count."""
+        self._write(lambda db: answers.keep_only(db, self._step.run, self._step.id, keys, role))
 
     def responses_of(self, role: str) -> list[Response]:
         """The run's responses of a role, by problem and sample; those from before training may be of the run that this one goes on from."""

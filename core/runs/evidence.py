@@ -19,7 +19,7 @@ from core.runs.curve import Curve
 from core.runs.snapshot import Series
 from core.runs.store import answers, events, figures, problems, runs
 from core.runs.store.connection import open_reader
-from core.runs.store.sides import LATEST_GRADE, LATEST_VERDICT, sides, steps_with
+from core.runs.store.sides import LATEST_GRADE, VERDICT, sides, steps_with
 from core.runs.store.sides import Side as Side
 from core.runs.store.text import dumps
 from core.runs.unsolved import found_failures
@@ -111,8 +111,9 @@ def problem_figures(workspace: Path, run: int | None = None, *, part: str = "mea
             "JOIN problems p ON p.id = r.problem WHERE r.run = ? AND r.role = ? ORDER BY r.position",
             (problems.holder(db, number, chosen.problems), chosen.problems),
         ).fetchall()
-        first = {} if listing else sides(db, _first_run(db, number, chosen), chosen.first)
-        second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen))
+        judge = answers.judge_of(db, number)
+        first = {} if listing else sides(db, _first_run(db, number, chosen), chosen.first, judge=judge)
+        second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen), judge)
         failures = found_failures(db, workspace, number) if part == "scanned" else {}
         trained = {problem for problem, _ in _trained(db, number, chosen.trainer)} if chosen.trainer else set()
         none = Side()
@@ -150,10 +151,10 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, pa
             f"SELECT r.key, r.problem, r.sample, r.text, r.tokens, r.finish, r.logprob, r.sampling, r.model, r.engine, l.role, "
             "g.answer, g.correct, g.reason, v.outcome, v.reason, v.dollars, judges.name, g.grader, l.step, l.run "
             f"FROM response_roles l JOIN ({answers.WHOLE}) r ON r.id = l.response LEFT JOIN grades g ON {LATEST_GRADE} "
-            f"LEFT JOIN verdicts v ON {LATEST_VERDICT} LEFT JOIN graders judges ON judges.id = v.judge "
-            "WHERE l.run IN (SELECT value FROM json_each(?)) AND l.role IN (SELECT value FROM json_each(?)) AND l.problem = ? "
+            f"LEFT JOIN verdicts v ON {VERDICT.format(judge='?4')} LEFT JOIN graders judges ON judges.id = v.judge "
+            "WHERE l.run IN (SELECT value FROM json_each(?1)) AND l.role IN (SELECT value FROM json_each(?2)) AND l.problem = ?3 "
             "ORDER BY l.role, r.sample, r.key",
-            (dumps(sorted(wanted)), dumps(sorted(roles)), problem_id),
+            (dumps(sorted(wanted)), dumps(sorted(roles)), problem_id, answers.judge_of(db, number)),
         ).fetchall()
         if part is None:
             rows = [row for row in rows if row[-1] == number or row[10] not in own]
@@ -231,9 +232,7 @@ def _count(db: Connection, run: int, role: str) -> int:
 
 def _first_run(db: Connection, run: int, part: Part) -> int:
     """The attempt whose responses stand on the first side: the benchmark has its own from before training, others the diagnosed ones."""
-    if part.step == "benchmark" and part.first in answers.roles_of(db, run):
-        return run
-    return answers.holder(db, run, part.first)
+    return answers.benchmark_holder(db, run) if part.step == "benchmark" else answers.holder(db, run, part.first)
 
 
 def _steps(db: Connection, run: int, part: Part) -> list[int] | None:

@@ -46,14 +46,19 @@ def write_handover(db: Connection, workspace: Path, number: int, gate: GateView,
         },
         "decided": now,
     }
-    path = workspace / "attempts" / f"{number:03d}" / NAME
-    digest = write_atomic(path, (json.dumps(document, indent=2) + "\n").encode())
-    step = next(row.id for row in runs.steps_of(db, number) if row.step == "benchmark")
-    figures.add_artifact(db, step, path.relative_to(workspace).as_posix(), _KIND, digest, now)
-    link(workspace / NAME, path)
+    _keep(db, workspace, number, document, now)
     still = sum(count["problems"] for count in document["still_failing"].values())
     text = f"handed over to Phase 1C in {NAME}: {still} problems that still fail, ${phase_1_left(spent):.2f} of the Phase 1 budget"
     add_events(db, [note(number, 0, now, "info", text)])
+
+
+def tell_override(db: Connection, workspace: Path, number: int, reason: str, now: float) -> None:
+    """Writes into the file of an attempt whose final gate was decided that it was overridden, and why. Raises OSError."""
+    document = read_handover(workspace, number)
+    if document is None or not isinstance(document.get("gate"), dict):
+        return
+    document["gate"] |= {"verdict": "overridden", "reason": reason}
+    _keep(db, workspace, number, document, now)
 
 
 def read_handover(workspace: Path, number: int) -> dict[str, Any] | None:
@@ -64,6 +69,15 @@ def read_handover(workspace: Path, number: int) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _keep(db: Connection, workspace: Path, number: int, document: dict[str, Any], now: float) -> None:
+    """Writes and records the file, and makes the plan's path a link to it."""
+    path = workspace / "attempts" / f"{number:03d}" / NAME
+    digest = write_atomic(path, (json.dumps(document, indent=2) + "\n").encode())
+    step = next(row.id for row in runs.steps_of(db, number) if row.step == "benchmark")
+    figures.add_artifact(db, step, path.relative_to(workspace).as_posix(), _KIND, digest, now)
+    link(workspace / NAME, path)
 
 
 def _still_failing(path: Path) -> dict[str, dict[str, int]]:

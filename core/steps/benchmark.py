@@ -33,8 +33,8 @@ def run(context: Context) -> str:
     before = measure(context, problems, "before", start_adapter(context), part=0, parts=2)
     with Maker(context, adapter) as maker:
         after = measure(context, problems, "after", adapter, part=1, parts=2, maker=maker)
-        earlier = measured_again(context, problems, "before", start_adapter(context))
-        paired = changes(earlier, measured_again(context, problems, "after", adapter), problems)
+        earlier = measured_again(context, problems, start_adapter(context))
+        paired = changes(earlier, measured_again(context, problems, adapter), problems)
         context.book.add_measurements(paired)
         _write(context, problems, [*before, *after, *paired])
         left = write_handover(context, maker)

@@ -15,6 +15,9 @@ class Book(Protocol):
     def add_problems(self, problems: Sequence[Problem], role: str) -> None:
         """Adds problems to the run as ``train``, ``measure`` or ``scan``."""
 
+    def holder(self, phase: str) -> int:
+        """The number of the run that carried a phase out for this one: itself, or the one that it goes on from."""
+
     def problems(self, role: str) -> list[Problem]:
         """The run's problems of a role, in the order in which they were added; else those of the run that this one goes on from."""
 
@@ -29,6 +32,9 @@ class Book(Protocol):
 
     def use_responses(self, keys: Collection[str], role: str) -> None:
         """Links responses that exist to this run."""
+
+    def keep_only(self, keys: Collection[str], role: str) -> None:
+        """Of what this step has linked to this run in this role, only these count; the others stay kept."""
 
     def responses_of(self, role: str) -> list[Response]:
         """The run's responses of a role."""

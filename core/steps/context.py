@@ -37,9 +37,9 @@ class Context:
         self.log(text)
         self.book.emit("note", level=level, text=text)
 
-    def path(self, name: str) -> Path:
-        """Where this attempt keeps a file that the plan calls ``name``: earlier attempts' files are never overwritten."""
-        return self.workspace / "attempts" / f"{self.run:03d}" / name
+    def path(self, name: str, run: int | None = None) -> Path:
+        """Where this attempt (or another) keeps a file that the plan calls ``name``: earlier attempts' files are never overwritten."""
+        return self.workspace / "attempts" / f"{self.run if run is None else run:03d}" / name
 
     def publish(self, name: str, kind: str, sha256: str) -> None:
         """Records the attempt's file and makes the plan's own path a link to it."""

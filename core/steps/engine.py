@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import StepFailed
 from core.generation.collect import OnBatch, collect
 from core.generation.engine import Engine
+from core.generation.keys import response_key
 from core.models.fingerprint import fingerprint
 from core.plan.settings import GenerationSettings
 from core.records import Request, Response
@@ -68,6 +69,12 @@ class Maker:
             on_batch(batch, done, total)
 
         return collect(wanted, context.book, build, self.model, name, role, count, context.stopping)
+
+
+def response_keys(context: Context, adapter: Path | None, wanted: Sequence[Request]) -> list[str]:
+    """The keys of the responses to these requests by the base model with an adapter."""
+    model, engine = model_fingerprint(context, adapter), context.settings.model.engine
+    return [response_key(model, engine, request) for request in wanted]
 
 
 def model_fingerprint(context: Context, adapter: Path | None) -> str:

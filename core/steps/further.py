@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import StepFailed
+from core.plan.phases import PHASES
 from core.steps.context import Context
 from core.steps.engine import start_adapter
 from core.steps.train import OUT
 
 
 def further_adapter(context: Context) -> Path | None:
-    """The adapter whose failures are searched and that is trained further. Raises StepFailed when Phase 1B.1 has left none."""
+    """The adapter whose failures are searched and that is trained further: that of the attempt whose gate let this one through.
+
+    The plan's own path is a link to whatever attempt trained last, so it counts only as a file of the user's. Raises StepFailed when
+    Phase 1B.1 has left none.
+    """
     if context.settings.failures.model == "start":
         return start_adapter(context)
-    for path in (context.path(OUT), context.workspace / OUT):
-        if path.exists():
-            return path
-    raise StepFailed(
-        f"There is no adapter of Phase 1B.1 at {context.workspace / OUT}; run phase-1b.1 first, or set failures.model to 'start'."
-    )
+    made, own = context.path(OUT, context.book.holder(PHASES[0].id)), context.workspace / OUT
+    if made.exists():
+        return made
+    if own.exists() and not own.is_symlink():
+        return own
+    raise StepFailed(f"There is no adapter of Phase 1B.1 at {made}; run phase-1b.1 first, or set failures.model to 'start'.")

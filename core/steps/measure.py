@@ -16,7 +16,7 @@ from core.measures.figures import Runs
 from core.measures.intervals import share
 from core.records import Category, Grade, Measurement, Problem, Response, When
 from core.steps.context import Context
-from core.steps.engine import Maker, model_fingerprint
+from core.steps.engine import Maker, response_keys
 from core.steps.figures import Measured, accuracy_change, figures, variety
 from core.steps.marking import Marker
 from core.steps.problems import trained_categories
@@ -43,6 +43,8 @@ def measure(
     """
     reference = Reference(context, problems)
     wanted = measuring(problems, context.settings)
+    # A try that was stopped may have begun with other settings, which an attempt may change until a step is done.
+    context.book.keep_only(response_keys(context, adapter, wanted), when)
     own = Maker(context, adapter) if maker is None else nullcontext(maker)
     with own as making, Marker(context.book, {problem.id: problem for problem in problems}) as marker:
         tally = _Tally(context, problems, when, marker, reference)
@@ -65,11 +67,13 @@ def measure(
     return found
 
 
-def measured_again(context: Context, problems: Sequence[Problem], when: When, adapter: Path | None) -> list[Measured]:
-    """What ``measure`` saw, from the book alone: for pairing before with after. Problems without all their runs are left out."""
-    model = model_fingerprint(context, adapter)
+def measured_again(context: Context, problems: Sequence[Problem], adapter: Path | None) -> list[Measured]:
+    """What ``measure`` saw with an adapter, from the book alone: for pairing before with after, both with the settings of now.
+
+    Problems without all their runs are left out.
+    """
     by_id = {problem.id: problem for problem in problems}
-    kept = [r for r in context.book.responses_of(when) if r.model == model and r.problem_id in by_id]
+    kept = list(context.book.responses(response_keys(context, adapter, measuring(problems, context.settings))).values())
     with Marker(context.book, by_id) as marker:
         # They were graded when they were made, but perhaps by an earlier version of the grader.
         marker.add(kept)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from core.errors import StepFailed
 from core.grading.grade import GRADER, grade_all
 from core.judging.comparison import compare
 from core.judging.judge import judge, judge_name
+from core.judging.llm import NOT_ASKED
 from core.judging.references import find, load_named
 from core.judging.verifier import outcome
 from core.records import Category, Grade, Outcome, Problem, Response, Spending, Verdict
@@ -62,6 +64,7 @@ class Reference:
 
         book = self._context.book
         name = judge_name(self._settings, self._texts, GRADER)
+        book.emit("judge", name=name)
         verdicts = judge(
             self._settings,
             comparisons,
@@ -73,6 +76,12 @@ class Reference:
             on_spend=lambda dollars: book.spend(Spending(self._context.step, "judge", 0.0, dollars)),
             stopping=self._context.stopping,
         )
+        unasked = sum(verdict.reason.startswith(NOT_ASKED) for verdict in verdicts)
+        if unasked:
+            raise StepFailed(
+                f"{unasked:,} of {len(verdicts):,} comparisons were not judged, because judging might cost more than judge.max_dollars "
+                f"(${self._settings.max_dollars:,.2f}); raise it, or lower judge.samples, and run the step again: nothing is asked twice."
+            )
         self._verdicts = {verdict.response_key: verdict for verdict in verdicts}
         apart = sum(verdict.outcome in ("unreadable", "failed") for verdict in verdicts)
         if apart:

@@ -8,6 +8,7 @@
   ``_low`` and ``_high``
 - ``n-samples`` by task: problems ``original`` and ``effective`` (with all their runs); ``verdicts`` by task: how many responses won, lost,
   tied, were unreadable or failed
+- ``versions`` (of the tasks, 1), ``n-shot`` and ``higher_is_better`` by task, which the harness's own tables read
 - ``configs`` by task: source, revision, ``num_fewshot``, ``repeats`` (runs a problem) and ``generation_kwargs``
 - ``config``: base model, fingerprints before and after, all settings; ``grader``, ``judge``, ``date``, ``cogumi_panel_version``
 
@@ -33,9 +34,13 @@ from core.measures.estimate import Estimate
 from core.plan.load import settings_to_json
 from core.records import Category, Grade, Measurement, Problem, Response, Verdict, When
 from core.steps.context import Context
-from core.steps.engine import model_fingerprint
+from core.steps.engine import model_fingerprint, response_keys
+from core.steps.requests import measuring
 
 _HARNESS = {"accuracy": "acc", "greedy_accuracy": "exact_match"}
+_LOWER = frozenset({"tie_rate", "loss_rate"})
+"""Figures that the plan wants low."""
+
 _Z = 1.959963984540054
 _COUNTED = {"win": "wins", "loss": "losses", "tie": "ties", "unreadable": "unreadable", "failed": "failed"}
 
@@ -47,8 +52,8 @@ class Side:
         self.when: When = when
         self.model = model_fingerprint(context, adapter)
         self.problems = {problem.id: problem for problem in problems}
-        made = [r for r in context.book.responses_of(when) if r.model == self.model and r.problem_id in self.problems]
-        keys = [response.key for response in made]
+        keys = response_keys(context, adapter, measuring(problems, context.settings))
+        made = sorted(context.book.responses(keys).values(), key=lambda r: (r.problem_id, r.sample, r.key))
         self.grades: Mapping[str, Grade] = context.book.grades(keys, GRADER)
         self.verdicts: Mapping[str, Verdict] = context.book.verdicts(keys, judge) if judge else {}
         self.responses = [response for response in made if response.key in self.grades]
@@ -72,15 +77,20 @@ def write_results(context: Context, folder: Path, found: Sequence[Measurement], 
     """Writes ``results.json``."""
     results: dict[str, dict[str, float | str]] = {}
     effective: dict[str, int] = {}
+    measured: dict[str, list[str]] = {}
     for measurement in found:
         task = _task(measurement.when, "all" if measurement.category is None else measurement.category.value)
         results.setdefault(task, {"alias": task}).update(_fields(measurement.metric, measurement.estimate))
+        measured.setdefault(task, []).append(measurement.metric)
         effective[task] = max(effective.get(task, 0), measurement.estimate.n)
     tasks = [(side, category) for side in sides for category in dict.fromkeys(p.category for p in side.problems.values())]
     asked = {side.task(category): sum(p.category == category for p in side.problems.values()) for side, category in tasks}
     document = {
         "results": results,
         "n-samples": {task: {"original": asked.get(task, n), "effective": n} for task, n in effective.items()},
+        "versions": dict.fromkeys(results, 1),
+        "n-shot": dict.fromkeys(results, 0),
+        "higher_is_better": {task: {_named(metric): metric not in _LOWER for metric in metrics} for task, metrics in measured.items()},
         "verdicts": {side.task(category): _verdicts(side, category) for side, category in tasks},
         "configs": {side.task(category): _config(context, side, category) for side, category in tasks},
         "config": {
@@ -146,8 +156,12 @@ def _task(when: When, category: str) -> str:
     return f"{category.lower()}_{when}"
 
 
+def _named(metric: str) -> str:
+    return _HARNESS.get(metric, metric)
+
+
 def _fields(metric: str, estimate: Estimate) -> dict[str, float]:
-    name = _HARNESS.get(metric, metric)
+    name = _named(metric)
     return {
         f"{name},none": estimate.value,
         f"{name}_stderr,none": (estimate.high - estimate.low) / (2 * _Z),

@@ -20,9 +20,9 @@ def run(context: Context) -> str:
     trained = {row.problem_id for row in context.book.training_rows()}
     refuse_overlap(context, [problem for problem in training_problems(context) if problem.id in trained], problems)
     found = measure(context, problems, "after", adapter)
-    before = measured_again(context, problems, "before", start_adapter(context))
+    before = measured_again(context, problems, start_adapter(context))
     if before:
-        after = measured_again(context, problems, "after", adapter)
+        after = measured_again(context, problems, adapter)
         paired = changes(before, after, problems)
         context.book.add_measurements(paired)
         found = [*found, *paired]

@@ -11,8 +11,11 @@ from typing import Any, cast, get_args
 
 from core.plan.phases import PHASES
 from core.records import Grade, Outcome, Response, Sampling, Verdict
-from core.runs.store import runs
+from core.runs.store import events, runs
 from core.runs.store.text import digest, dumps, number, storable
+
+JUDGE = "judge"
+"""The event that says by name which judge an attempt asks."""
 
 _CHUNK = 5_000
 _SELECT = (
@@ -59,6 +62,15 @@ def use_responses(db: sqlite3.Connection, run: int, step: int, keys: Collection[
         )
 
 
+def keep_only(db: sqlite3.Connection, run: int, step: int, keys: Collection[str], role: str) -> None:
+    """Takes from the attempt what the step had linked in this role with other settings than it has now. The responses stay kept."""
+    db.execute(
+        "DELETE FROM response_roles WHERE run = ? AND role = ? AND step = ? AND response NOT IN "
+        "(SELECT keys.id FROM json_each(?) wanted JOIN keys ON keys.key = wanted.value)",
+        (run, role, step, dumps([storable(key) for key in keys])),
+    )
+
+
 def responses(db: sqlite3.Connection, keys: Collection[str]) -> dict[str, Response]:
     """Those of the keys that exist, from any attempt."""
     found: dict[str, Response] = {}
@@ -71,6 +83,21 @@ def responses(db: sqlite3.Connection, keys: Collection[str]) -> dict[str, Respon
 def holder(db: sqlite3.Connection, run: int, role: str) -> int:
     """The attempt whose responses of a role count for ``run``: those from before training are the first phase's."""
     return runs.holder(db, run, PHASES[0].id) if role == "before" else run
+
+
+def benchmark_holder(db: sqlite3.Connection, run: int) -> int:
+    """The attempt whose responses from before training the benchmark of ``run`` has measured: itself, or before it has made any the one
+    that carried the first phase out."""
+    own = db.execute("SELECT 1 FROM response_roles WHERE run = ? AND role = 'before' LIMIT 1", (run,)).fetchone()
+    return run if own else holder(db, run, "before")
+
+
+def judge_of(db: sqlite3.Connection, run: int) -> int | None:
+    """The number of the judge that an attempt asked last, None where that was not recorded: then the newest one counts."""
+    told = [event for row in runs.steps_of(db, run) for event in events.newest(db, row.id, JUDGE)]
+    name = max(told, key=lambda event: event.seq).values.get("name") if told else None
+    row = db.execute("SELECT id FROM graders WHERE name = ?", (name,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def roles_of(db: sqlite3.Connection, run: int) -> list[str]:

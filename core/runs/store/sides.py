@@ -13,7 +13,9 @@ from typing import Any
 
 GREEDY = "SELECT id FROM sources WHERE json_extract(sampling, '$.temperature') = 0"
 LATEST_GRADE = "g.response = l.response AND g.grader = (SELECT max(grader) FROM grades WHERE response = l.response)"
-LATEST_VERDICT = "v.response = l.response AND v.judge = (SELECT max(judge) FROM verdicts WHERE response = l.response)"
+VERDICT = "v.response = l.response AND v.judge = coalesce({judge}, (SELECT max(judge) FROM verdicts WHERE response = l.response))"
+"""The verdict of the judge whose number stands at {judge}, or of the newest one where that is NULL: responses are shared between attempts,
+and a later attempt may have asked another judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,13 @@ def steps_with(db: Connection, run: int, role: str) -> dict[int, str]:
     )
 
 
-def sides(db: Connection, run: int, role: str, steps: Collection[int] | None = None) -> dict[str, Side]:
-    """Figures by problem, counted in four passes: texts, graded answers, greedy responses, verdicts. ``steps``: of these steps alone."""
+def sides(
+    db: Connection, run: int, role: str, steps: Collection[int] | None = None, judge: int | None = None
+) -> dict[str, Side]:
+    """Figures by problem, counted in four passes: texts, graded answers, greedy responses, verdicts.
+
+    steps: of these steps alone. judge: the number of the judge whose verdicts count, the newest of each response if None.
+    """
     chosen = "" if steps is None else f" AND l.step IN ({', '.join(str(int(step)) for step in steps)})"
     mine = f"l.run = ?1 AND l.role = ?2{chosen}"
     sampled = f"{mine} AND l.source NOT IN ({GREEDY})"
@@ -72,8 +79,8 @@ def sides(db: Connection, run: int, role: str, steps: Collection[int] | None = N
         counted.setdefault(problem, {})["greedy_correct"] = None if correct is None else bool(correct)
     judged = db.execute(
         f"SELECT l.problem, sum(v.outcome = 'win'), sum(v.outcome = 'loss'), sum(v.outcome = 'tie') FROM response_roles l "
-        f"JOIN verdicts v ON {LATEST_VERDICT} WHERE {mine} GROUP BY l.problem",
-        (run, role),
+        f"JOIN verdicts v ON {VERDICT.format(judge='?3')} WHERE {mine} GROUP BY l.problem",
+        (run, role, judge),
     )
     for problem, wins, losses, ties in judged:
         counted.setdefault(problem, {}).update(wins=wins, losses=losses, ties=ties)

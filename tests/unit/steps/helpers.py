@@ -17,6 +17,7 @@ class MemoryBook:
     def __init__(self) -> None:
         self.kept_problems: dict[str, list[Problem]] = {}
         self.of_another: set[str] = set()  # roles whose problems are those of the attempt that this one goes on from
+        self.holders: dict[str, int] = {}  # by phase, the attempt that carried it out for this one
         self.kept: dict[str, Response] = {}
         self.roles: dict[str, list[str]] = {}
         self.kept_grades: dict[tuple[str, str], Grade] = {}
@@ -32,6 +33,9 @@ class MemoryBook:
             self.of_another.discard(role)
             self.kept_problems.pop(role, None)
         self.kept_problems.setdefault(role, []).extend(problems)
+
+    def holder(self, phase: str) -> int:
+        return self.holders.get(phase, 1)
 
     def problems(self, role: str) -> list[Problem]:
         return list(self.kept_problems.get(role, []))
@@ -50,6 +54,9 @@ class MemoryBook:
     def use_responses(self, keys: Collection[str], role: str) -> None:
         mine = self.roles.setdefault(role, [])
         mine.extend(key for key in keys if key not in mine)
+
+    def keep_only(self, keys: Collection[str], role: str) -> None:
+        self.roles[role] = [key for key in self.roles.get(role, []) if key in set(keys)]
 
     def responses_of(self, role: str) -> list[Response]:
         return [self.kept[key] for key in self.roles.get(role, [])]
