@@ -18,7 +18,7 @@ from core.records import Grade, Measurement, Problem, Response, Spending, Traini
 from core.runs.say import say
 from core.runs.store import answers, figures, problems, runs
 from core.runs.store.connection import open_writer
-from core.runs.store.events import NewEvent, add_events, new_event
+from core.runs.store.events import NewEvent, add_events, new_event, newest_of_run
 from core.runs.store.rows import StepRow, TryRow
 
 FLUSH_SECONDS = 0.4
@@ -44,9 +44,26 @@ class StoreBook:
         self._flusher = threading.Thread(target=self._keep_flushing, name="events", daemon=True)
         self._flusher.start()
 
-    def add_problems(self, problems_: Sequence[Problem], role: str) -> None:
-        """Adds problems to the run as ``train``, ``measure`` or ``scan``."""
-        self._write(lambda db: problems.add_problems(db, self._step.run, self._step.id, problems_, role))
+    def add_problems(self, problems_: Sequence[Problem], role: str, drawn: str = "") -> None:
+        """Adds problems to the run in a role; with ``drawn``, which says what they were drawn from, in place of those it had in it."""
+        run, step, now = self._step.run, self._step.id, self._clock()
+
+        def add(db: Connection) -> None:
+            if drawn:
+                problems.forget_problems(db, run, role)
+                add_events(db, [new_event(run, 0, now, _drawn(role), {"from": drawn})])
+            problems.add_problems(db, run, step, problems_, role)
+
+        self._write(add)
+
+    def drawn(self, role: str) -> str:
+        """What the run's problems of a role, or of the run that it goes on from, were drawn from; '' where nothing says."""
+
+        def find(db: Connection) -> str:
+            event = newest_of_run(db, problems.holder(db, self._step.run, role), _drawn(role))
+            return str(event.values.get("from", "")) if event is not None else ""
+
+        return self._read(find)
 
     def holder(self, phase: str) -> int:
         """The attempt that carried a phase out for this one: itself, or the one that it was made from."""
@@ -176,6 +193,11 @@ class StoreBook:
 
     def _taken(self) -> _Taken:
         return _Taken(self._waiting, self._waiting_lock)
+
+
+def _drawn(role: str) -> str:
+    """The kind of the event that says what the problems of a role were drawn from."""
+    return f"drawn {role}"
 
 
 class _Taken:

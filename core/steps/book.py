@@ -12,8 +12,12 @@ from core.records import Grade, Measurement, Problem, Response, Spending, Traini
 class Book(Protocol):
     """The record of one step of one run. Every ``add`` is one durable commit; what exists already is left as it is."""
 
-    def add_problems(self, problems: Sequence[Problem], role: str) -> None:
-        """Adds problems to the run as ``train``, ``measure`` or ``scan``."""
+    def add_problems(self, problems: Sequence[Problem], role: str, drawn: str = "") -> None:
+        """Adds problems to the run as ``train``, ``measure``, ``benchmark`` or ``scan``; with ``drawn``, which says what they were drawn
+        from, in place of those that it had in this role."""
+
+    def drawn(self, role: str) -> str:
+        """What the run's problems of a role were drawn from, as it was said when they were added; '' where nothing was."""
 
     def holder(self, phase: str) -> int:
         """The number of the run that carried a phase out for this one: itself, or the one that it goes on from."""

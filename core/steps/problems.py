@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
@@ -40,16 +41,25 @@ def trained_categories(context: Context) -> list[Category]:
 
 
 def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[CategorySettings], int]) -> list[Problem]:
-    """The run's problems that are kept under a name, drawn now if there are none yet.
+    """The run's problems that are kept under a name, drawn now if there are none yet or if the settings now draw from something else.
 
-    A run that goes on from another has the other's problems, unless it asks for other numbers of them; a larger sample begins with the
-    smaller one, so that what was made for those is made no second time.
+    A run that goes on from another has the other's problems, unless it asks for others; a larger sample begins with the smaller one, so
+    that what was made for those is made no second time. What finished steps have used cannot change within a run: its settings are bound.
     """
     kept = context.book.problems(kept_as)
     settings = context.settings
-    if context.book.has_problems(kept_as) or (kept and _serves(kept, {c: count(table) for c, table in settings.categories.items()})):
-        return kept
     seed = settings.measure.seed if role == "measure" else settings.generation.seed
+    wanted = {category: count(table) for category, table in settings.categories.items()}
+    asked = json.dumps(
+        [
+            [c, table.source, "" if role == "measure" else table.train_source, wanted[c], seed]
+            for c, table in settings.categories.items()
+            if wanted[c]
+        ]
+    )
+    was = context.book.drawn(kept_as)
+    if kept and (was == asked if was else context.book.has_problems(kept_as) or _serves(kept, wanted)):
+        return kept
     problems: list[Problem] = []
     for category in Category:
         table = settings.categories[category]
@@ -59,7 +69,7 @@ def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[Category
         fewer = f", all there are of the {count(table)} asked for" if len(drawn) < count(table) else ""
         context.note(f"drew {len(drawn)} {category} problems to {role}{fewer}")
         problems += drawn
-    context.book.add_problems(problems, kept_as)
+    context.book.add_problems(problems, kept_as, asked)
     return problems
 
 

@@ -33,6 +33,11 @@ def add_problems(db: sqlite3.Connection, run: int, step: int, problems: Sequence
         position += cursor.rowcount
 
 
+def forget_problems(db: sqlite3.Connection, run: int, role: str) -> None:
+    """Takes the problems of a role from an attempt; they stay known."""
+    db.execute("DELETE FROM problem_roles WHERE run = ? AND role = ?", (run, role))
+
+
 def problems_of(db: sqlite3.Connection, run: int, role: str) -> list[Problem]:
     """The attempt's problems of a role, in the order in which they were added."""
     rows = db.execute(

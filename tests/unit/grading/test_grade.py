@@ -33,6 +33,14 @@ def grader() -> Iterator[Grader]:
     made.close()
 
 
+def test_code_without_tests_is_told_apart_by_its_source(grader: Grader) -> None:
+    untested = problem(Category.CODE)
+    same = [grader.grade(untested, text) for text in (CODE, CODE.replace("x + 1", "x+1  # one more"))]
+    other = grader.grade(untested, CODE.replace("x + 1", "1 + x"))
+    assert same[0].answer == same[1].answer == "def f(x):\n    return x + 1" and other.answer not in (None, same[0].answer)
+    assert {grade.correct for grade in (*same, other)} == {None}
+
+
 def test_each_category_is_graded_by_its_own_means(grader: Grader) -> None:
     items = [
         (problem(Category.MATH, "18"), "So the answer is $18."),

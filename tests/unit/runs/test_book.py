@@ -16,9 +16,12 @@ from core.measures.estimate import Estimate
 from core.plan.load import settings_to_json
 from core.plan.phases import PHASES
 from core.records import Category, CodeTests, Grade, Measurement, Problem, Response, Sampling, Spending, TrainingRow, Verdict
+from core.report.read import rows_of
 from core.runs.book import StoreBook
 from core.runs.store import figures, runs
+from core.runs.store.answers import judge_of
 from core.runs.store.connection import open_reader, open_writer
+from core.runs.store.sides import sides
 from core.runs.workspace import STORE_NAME, prepare
 from tests.unit.runs.helpers import query, settings, until
 
@@ -92,6 +95,40 @@ def test_responses_of_a_role_come_in_an_order_that_batches_do_not_change(book: S
     for batch in (made[20:], made[5:20], made[:5]):
         book.add_responses(batch, "after")
     assert book.responses_of("after") == made
+
+
+def test_of_what_a_step_linked_only_what_it_still_wants_counts(tmp_path: Path, book: StoreBook) -> None:
+    made = [replace(RESPONSE, key=f"k{i}", sample=i) for i in range(4)]
+    book.add_responses(made, "after")
+    book.keep_only(["k1", "k3", "unknown"], "after")
+    assert [r.key for r in book.responses_of("after")] == ["k1", "k3"]
+    assert len(book.responses([r.key for r in made])) == 4, "the others stay kept"
+
+
+def test_problems_drawn_from_something_else_take_the_place_of_the_earlier_ones(tmp_path: Path, book: StoreBook) -> None:
+    other = replace(PROBLEM, id="other")
+    assert book.drawn("measure") == ""
+    book.add_problems([PROBLEM], "measure", "a file")
+    book.add_problems([other], "measure", "another file")
+    assert (book.problems("measure"), book.drawn("measure")) == ([other], "another file")
+    with contextlib.closing(book_of(tmp_path, attempt(tmp_path, 1, ("1B.2",)), "benchmark")) as later:
+        assert later.drawn("measure") == "another file" and later.holder("1B.1") == 1 and later.holder("1B.2") == 2
+
+
+def test_an_attempt_counts_the_verdicts_of_the_judge_that_it_asked(tmp_path: Path, book: StoreBook) -> None:
+    book.add_responses([RESPONSE], "before")
+    book.add_verdicts([Verdict(RESPONSE.problem_id, RESPONSE.key, "win", "first")])
+    book.emit("judge", name="first")
+    book.keep()
+    with contextlib.closing(book_of(tmp_path, attempt(tmp_path, 1), "diagnose")) as later:
+        later.use_responses([RESPONSE.key], "before")
+        later.add_verdicts([Verdict(RESPONSE.problem_id, RESPONSE.key, "loss", "second")])
+        later.emit("judge", name="second")
+        later.keep()
+    with contextlib.closing(open_reader(tmp_path / STORE_NAME)) as store, store.read() as db:
+        found = [sides(db, run, "before", judge=judge_of(db, run))[RESPONSE.problem_id] for run in (1, 2)]
+        assert [(side.wins, side.losses) for side in found] == [(1, 0), (0, 1)]
+        assert [row.outcome for run in (1, 2) for row in rows_of(db, run, "before", judge_of(db, run))] == ["win", "loss"]
 
 
 def test_thousands_of_keys_are_looked_up_at_once(book: StoreBook) -> None:

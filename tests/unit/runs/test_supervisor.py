@@ -12,6 +12,7 @@ from core.errors import WorkspaceError
 from core.runs import launch
 from core.runs.launch import override, resume, stop
 from core.runs.snapshot import Snapshot, State
+from core.runs.status import status
 from tests.unit.runs.helpers import DONE, FAKE, begin, behave, ended, last_try, look, query, registered, settings, step, until
 
 DEAR = {"dollars_per_hour": 3600.0, "total_dollars": 1e4, "phase_1b1_dollars": 1e4}
@@ -47,6 +48,17 @@ def test_all_goes_through_a_gate_that_passes_to_the_end(workspace: Path) -> None
     handed_over = json.loads((workspace / "handover/phase_1c.json").read_text())
     assert (handed_over["attempt"], handed_over["gate"]["verdict"]) == (1, "passed")
     assert any("handed over to Phase 1C" in note.text for note in snapshot.notes)
+
+
+@pytest.mark.slow
+def test_what_phase_1c_is_handed_tells_of_an_override_of_the_final_gate(workspace: Path) -> None:
+    behave(workspace, benchmark={"value": 0.2})
+    begin(workspace, "all")
+    assert ended(workspace).gates[1].verdict == "failed"
+    override(workspace, "gate-final", "ties are out of reach here")
+    gate = json.loads((workspace / "handover/phase_1c.json").read_text())["gate"]
+    assert (gate["verdict"], gate["reason"]) == ("overridden", "ties are out of reach here")
+    assert status(workspace)["altered"] == [], "and its hash is recorded anew"
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ class MemoryBook:
 
     def __init__(self) -> None:
         self.kept_problems: dict[str, list[Problem]] = {}
+        self.drawn_from: dict[str, str] = {}
         self.of_another: set[str] = set()  # roles whose problems are those of the attempt that this one goes on from
         self.holders: dict[str, int] = {}  # by phase, the attempt that carried it out for this one
         self.kept: dict[str, Response] = {}
@@ -28,10 +29,11 @@ class MemoryBook:
         self.spendings: list[Spending] = []
         self.events: list[tuple[str, dict[str, object]]] = []
 
-    def add_problems(self, problems: Sequence[Problem], role: str) -> None:
-        if role in self.of_another:
+    def add_problems(self, problems: Sequence[Problem], role: str, drawn: str = "") -> None:
+        if role in self.of_another or drawn:
             self.of_another.discard(role)
             self.kept_problems.pop(role, None)
+            self.drawn_from[role] = drawn
         self.kept_problems.setdefault(role, []).extend(problems)
 
     def holder(self, phase: str) -> int:
@@ -39,6 +41,9 @@ class MemoryBook:
 
     def problems(self, role: str) -> list[Problem]:
         return list(self.kept_problems.get(role, []))
+
+    def drawn(self, role: str) -> str:
+        return self.drawn_from.get(role, "")
 
     def has_problems(self, role: str) -> bool:
         return role not in self.of_another and role in self.kept_problems

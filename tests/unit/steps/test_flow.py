@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import DataError, StepFailed, StopRequested
+from core.judging.comparison import Comparison
+from core.judging.llm import NOT_ASKED
 from core.plan.load import load_profile
 from core.plan.settings import CategorySettings, Settings
-from core.records import Category, Problem, Request
+from core.records import Category, Problem, Request, Verdict
 from core.steps import benchmark, diagnose, distill, distill_failures, find_failures, validate
 from core.steps import engine as engines
 from core.steps.context import Context
+from core.steps.further import further_adapter
 from tests.unit.steps.helpers import MemoryBook, Script, ScriptedEngine
 
 
@@ -126,6 +129,64 @@ def test_measuring_twice_makes_nothing_twice(play: Play) -> None:
     diagnose.run(stage.context("diagnose", settings()))
     diagnose.run(stage.context("diagnose", settings()))
     assert len(stage.engines) == 1
+
+
+def test_what_a_stopped_try_measured_with_other_settings_counts_no_more(play: Play) -> None:
+    def warm(request: Request) -> str:
+        return "#### 0" if request.sampling.temperature == 1.0 else right(request)
+
+    stage = play(warm)
+    hot = replace(settings(), measure=replace(settings().measure, temperature=1.0, samples=5))
+    diagnose.run(stage.context("diagnose", hot))
+    diagnose.run(stage.context("diagnose", settings()))
+    assert {r.sampling.temperature for r in stage.book.responses_of("before")} == {0.0, settings().measure.temperature}
+    stage.context("validate", settings()).path("checkpoints/self_consistent_test").mkdir(parents=True)
+    validate.run(stage.context("validate", settings()))
+    change = next(m for m in stage.book.measurements("after") if m.metric == "accuracy_change")
+    assert change.estimate.value == 0.0, "nothing was learned"
+
+
+def test_what_the_settings_draw_from_now_is_drawn_now(play: Play) -> None:
+    stage = play(right)
+    diagnose.run(stage.context("diagnose", settings()))
+    fewer = settings(measure=2)
+    diagnose.run(stage.context("diagnose", fewer))
+    assert len(stage.book.problems("measure")) == 2
+    (stage.workspace / "other.jsonl").write_text((stage.workspace / "file.jsonl").read_text().replace("test/", "other/"))
+    elsewhere = {c: replace(t, source="other.jsonl") for c, t in fewer.categories.items()}
+    diagnose.run(stage.context("diagnose", replace(fewer, categories=elsewhere)))
+    assert {problem.id.split("/")[0] for problem in stage.book.problems("measure")} == {"other"}
+
+
+def test_a_second_phase_goes_on_from_the_adapter_of_the_attempt_that_it_stands_on(play: Play) -> None:
+    stage = play(right)
+    context = replace(stage.context("find_failures", settings()), run=3)
+    made = [context.path("checkpoints/self_consistent_test", run) for run in (1, 2)]
+    for path in made:
+        path.mkdir(parents=True)
+    plans = stage.workspace / "checkpoints/self_consistent_test"
+    plans.parent.mkdir()
+    plans.symlink_to(made[1])
+    stage.book.holders["1B.1"] = 1
+    assert further_adapter(context) == made[0], "attempt 2 trained last, but it is attempt 1 whose gate was asked"
+    made[0].rmdir()
+    with pytest.raises(StepFailed, match="attempts/001/checkpoints/self_consistent_test"):
+        further_adapter(context)
+    plans.unlink()
+    plans.mkdir()
+    assert further_adapter(context) == plans, "a folder of the user's own"
+
+
+def test_judging_that_ran_out_of_money_stops_the_step_and_says_what_to_raise(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = play(right)
+
+    def poor(settings: object, comparisons: Sequence[Comparison], **_: object) -> list[Verdict]:
+        return [Verdict(one.problem.id, one.response.key, "failed", "llm", f"{NOT_ASKED}: too dear") for one in comparisons]
+
+    monkeypatch.setattr("core.steps.reference.judge", poor)
+    with pytest.raises(StepFailed, match=r"20 of 20 comparisons were not judged.*raise it, or lower judge\.samples"):
+        diagnose.run(stage.context("diagnose", settings()))
+    assert not stage.book.measurements("before")
 
 
 def test_only_verified_responses_become_training_rows(play: Play) -> None:
@@ -302,6 +363,8 @@ def test_the_benchmark_measures_before_and_after_and_hands_over_what_still_fails
     assert before["acc,none"] == after["acc,none"] == pytest.approx(before["exact_match,none"])
     assert after["acc_low,none"] <= after["acc,none"] <= after["acc_high,none"]
     assert after["acc_stderr,none"] == pytest.approx((after["acc_high,none"] - after["acc_low,none"]) / 3.92, rel=1e-3)
+    assert results["versions"]["math_after"] == 1 and results["n-shot"]["all_before"] == 0, "the harness's own tables ask for them"
+    assert results["higher_is_better"]["math_after"] | {"acc": True, "tie_rate": False} == results["higher_is_better"]["math_after"]
     assert results["n-samples"]["math_after"] == {"original": 4, "effective": 4}
     verdicts = results["verdicts"]["math_after"]
     assert verdicts["wins"] + verdicts["losses"] + verdicts["ties"] == 4 * 5
