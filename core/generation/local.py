@@ -18,6 +18,7 @@ from core.generation.store import Room
 from core.models.load import Loaded
 from core.plan.settings import GenerationSettings
 from core.records import Request, Response
+from core.text import plain_line
 
 _BATCH = 64  # responses handed over at once
 _SECONDS = 1.0  # and at the latest after so long, even when there are none: the caller may want to stop
@@ -62,18 +63,31 @@ class LocalEngine:
         """The forward pass with which the loop says what the model says; None when there is none."""
         reason = unknown(loaded.model)
         if reason is None:
-            ways: list[Forward] = [make_forward(loaded.model, loaded.max_length, self._say)]
-            if not isinstance(ways[0], OwnForward):
-                ways.append(OwnForward(loaded.model))
-            for way in ways:
-                found = parity.check(way, [g.ids for g in groups], sorted(loaded.chat.stop_ids))
-                if found.same:
+            makers: list[Callable[[], Forward]] = [lambda: make_forward(loaded.model, loaded.max_length, self._say)]
+            makers.append(lambda: OwnForward(loaded.model))
+            for make in makers:
+                way, reason = self._tried_way(make, loaded, groups)
+                if way is not None and not reason:
                     return way
-                reason = f"its text differs from plain generation (by {found.worst:.2g} of a logit)"
-                if way is not ways[-1]:
+                if isinstance(way, OwnForward):
+                    break
+                if make is makers[0]:
                     self._say(f"The fused forward pass is not used, for {reason}; the model's own is tried, which is slower.")
         self._say(f"Plain batched generation is used, which is slower: the fast loop does not fit this model, {reason}.")
         return None
+
+    def _tried_way(self, make: Callable[[], Forward], loaded: Loaded, groups: Sequence[Group]) -> tuple[Forward | None, str]:
+        """A forward pass and why it does not fit, '' where it does: other text, or kernels that cannot be built here."""
+        way: Forward | None = None
+        try:
+            way = make()
+            found = parity.check(way, [g.ids for g in groups], sorted(loaded.chat.stop_ids))
+        except Exception as error:
+            if memory.is_out_of_memory(error):
+                raise
+            said = plain_line(str(error), 160)
+            return way, f"it cannot be run here ({type(error).__name__}{f': {said}' if said else ''})"
+        return way, "" if found.same else f"its text differs from plain generation (by {found.worst:.2g} of a logit)"
 
     def _with_loop(self, loaded: Loaded, forward: Forward, groups: Sequence[Group]) -> Iterator[list[Ended]]:
         room = self._room(loaded, groups)

@@ -13,7 +13,7 @@ from pathlib import Path
 from core.errors import GenerationError
 from core.generation.server import ServerEngine
 from core.generation.serving import Server, arguments, free_port, takes_adapter
-from core.models.fingerprint import fingerprint, identify
+from core.models.fingerprint import fingerprint, identify, snapshot
 from core.plan.settings import GenerationSettings, ModelSettings
 from core.records import Request, Response
 
@@ -46,7 +46,8 @@ class ManagedEngine(ServerEngine):
     ) -> None:
         port = free_port()
         key = managed_model(model, generation, workspace, adapter)
-        served = identify(model, workspace, adapter).source.place
+        identity = identify(model, workspace, adapter)
+        served = snapshot(identity) if model.revision and identity.source.kind == "hub" else identity.source.place
         beside = adapter if takes_adapter(generation.server_command) else None
         command = arguments(generation.server_command, served, beside, port)
         self._samples = False

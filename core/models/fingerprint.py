@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from core.errors import ModelError
 from core.files import file_hash
 from core.models.hardware import gpu
 from core.models.hashes import files_hash
-from core.models.kind import Source, check_adapter, find, read_json
+from core.models.kind import Source, check_adapter, find, is_four_bit, read_json
 from core.models.precision import Precision, choose, count_parameters
 from core.plan.settings import ModelSettings
 
@@ -60,12 +60,10 @@ def fingerprint(settings: ModelSettings, workspace: Path, adapter: Path | None) 
 
 def identify(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Identity:
     """Everything that loading needs to know, from files alone (for the hub: from its cache, or one small download)."""
-    source = find(settings.base, workspace)
+    source, revision, config = located(settings, workspace)
     if source.adapter is not None and adapter is not None and source.adapter != adapter.resolve():
         raise ModelError(f"model.base is itself an adapter ({source.adapter}); name its base as model.base to use {adapter.name}.")
     adapter = adapter if adapter is not None else source.adapter
-    revision = _commit(source.place, settings.revision) if source.kind == "hub" else ""
-    config = config_of(source, revision)
     precision = choose(settings.precision, source, count_parameters(config), gpu())
     parts = {
         "base": _base_part(source, revision),
@@ -75,6 +73,14 @@ def identify(settings: ModelSettings, workspace: Path, adapter: Path | None) -> 
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
     label = source.label + (f"+{adapter.name}" if adapter else "")
     return Identity(source, revision, adapter, precision, f"{label}:{digest}")
+
+
+def located(settings: ModelSettings, workspace: Path) -> tuple[Source, str, dict[str, Any]]:
+    """The base model, its commit on the hub ('' for a folder), and its config, which says how its weights are stored. Raises ModelError."""
+    source = find(settings.base, workspace)
+    revision = _commit(source.place, settings.revision) if source.kind == "hub" else ""
+    config = config_of(source, revision)
+    return replace(source, four_bit=is_four_bit(config, source.label)), revision, config
 
 
 def adapter_hash(folder: Path) -> str:
@@ -112,6 +118,18 @@ def _commit(name: str, revision: str) -> str:
     if not _COMMIT.fullmatch(commit):
         raise ModelError(f"The hub's cache for {name} has no commit for its config.json; remove that cache and try again.")
     return commit
+
+
+def snapshot(identity: Identity) -> str:
+    """The folder of a hub model at its commit, downloaded where it is not there. Raises ModelError."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    place, commit = identity.source.place, identity.revision
+    try:
+        return str(snapshot_download(place, revision=commit, ignore_patterns=["*.bin", "*.pt", "*.pth"]))
+    except (HfHubHTTPError, OSError, ValueError):
+        raise ModelError(f"{place} at {commit} cannot be had from the hub; check the network, or set model.base to a folder.") from None
 
 
 def hub_file(name: str, revision: str, filename: str) -> str:

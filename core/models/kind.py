@@ -111,13 +111,17 @@ def _folder(folder: Path, label: str) -> Source:
         raise ModelError(f"{folder} holds no *.safetensors weights; the checkpoint is incomplete.")
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         raise ModelError(f"{folder} holds no tokenizer.json; copy the tokenizer's files beside the weights.")
-    config = read_json(folder / "config.json")
+    return Source("folder", str(folder), label, four_bit=is_four_bit(read_json(folder / "config.json"), str(folder)))
+
+
+def is_four_bit(config: dict[str, Any], label: str) -> bool:
+    """Whether a model's config says that its weights are stored as bitsandbytes 4-bit. Raises ModelError for other quantised ones."""
     quantised = config.get("quantization_config")
     four_bit = isinstance(quantised, dict) and bool(quantised.get("load_in_4bit"))
     if quantised and not four_bit:
         method = quantised.get("quant_method", "unknown") if isinstance(quantised, dict) else "unknown"
-        raise ModelError(f"{folder} is quantised ({method}), which cannot be trained here; use 16-bit or bitsandbytes 4-bit weights.")
-    return Source("folder", str(folder), label, four_bit=four_bit)
+        raise ModelError(f"{label} is quantised ({method}), which cannot be trained here; use 16-bit or bitsandbytes 4-bit weights.")
+    return four_bit
 
 
 def _base_of_adapter(folder: Path, workspace: Path) -> Source:

@@ -19,8 +19,8 @@ from core.errors import ModelError
 from core.files import sync_folder
 from core.measures.estimate import percent
 from core.models.chat import Chat, chat_of
-from core.models.fingerprint import Identity, config_of, identify
-from core.models.kind import find, sixteen_bit_name
+from core.models.fingerprint import Identity, config_of, identify, located
+from core.models.kind import sixteen_bit_name
 from core.models.load import add_adapter, load_base, load_tokenizer
 from core.models.precision import count_parameters
 from core.models.quiet import quiet
@@ -61,13 +61,15 @@ def merge(
     """Writes base plus adapter as a bf16 checkpoint to ``out``, which must not exist. Raises ModelError, and then writes nothing."""
     if out.exists():
         raise ModelError(f"{out} exists; name a new folder for the merged model.")
-    source = find(settings.base, workspace)
-    base = settings.base
+    source = located(settings, workspace)[0]
+    base, revision = settings.base, settings.revision
     if source.four_bit:
+        # The commit was one of the 4-bit model's.
+        revision = ""
         base = sixteen_bit_name(source.place) if source.kind == "hub" else None  # type: ignore[assignment]
         if not base:
             raise ModelError(f"{source.label} is stored in 4 bit; name the 16-bit model it was made from as model.base to merge into.")
-    identity = identify(dataclasses.replace(settings, base=base, precision="fp32"), workspace, adapter)
+    identity = identify(dataclasses.replace(settings, base=base, revision=revision, precision="fp32"), workspace, adapter)
     _check_room(identity, out)
     beside = out.with_name(f".{out.name}.part")
     with quiet():

@@ -50,7 +50,9 @@ class GenerationSettings:
     seed: int = setting(1234, "seed of every sampled response", low=0)
     server_url: str = setting("", "base URL of an OpenAI-compatible server, for engine = 'server'")
     server_model: str = setting("", "model name to ask that server for")
-    server_adapter: str = setting("", "model name under which that server serves the adapter that a step trained")
+    server_adapter: str = setting(
+        "", "model name under which that server serves the adapter that a step trained; {adapter} in it is that adapter's own name"
+    )
     server_key_env: str = setting("", "name of the environment variable that holds the server's key")
     server_command: str = setting(
         "",

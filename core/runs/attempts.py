@@ -24,7 +24,6 @@ ORIGINS = "settings"
 _FREE_TABLES = {"budget", "run", "panel"}
 _FREE_KEYS = {
     "generation.batch_size",
-    "generation.server_url",
     "generation.server_start_seconds",
     "generation.server_concurrency",
     "generation.server_key_env",

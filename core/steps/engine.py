@@ -11,7 +11,7 @@ from core.errors import StepFailed
 from core.generation.collect import OnBatch, collect
 from core.generation.engine import Engine
 from core.generation.keys import response_key
-from core.models.fingerprint import fingerprint
+from core.models.fingerprint import adapter_hash, fingerprint
 from core.plan.settings import GenerationSettings
 from core.records import Request, Response
 from core.steps.context import Context
@@ -87,7 +87,9 @@ def model_fingerprint(context: Context, adapter: Path | None) -> str:
             return managed_model(settings.model, settings.generation, context.workspace, adapter)
         from core.generation.server import server_model
 
-        return server_model(_served(context, adapter))
+        named = server_model(_served(context, adapter))
+        # The server tells nothing of what it serves under a name: the adapter's own files do.
+        return named if adapter is None or _untrained(context, adapter) else f"{named}+{adapter_hash(adapter)[:24]}"
     return fingerprint(context.settings.model, context.workspace, adapter)
 
 
@@ -104,14 +106,18 @@ def _is_server(context: Context) -> bool:
 def _served(context: Context, adapter: Path | None) -> GenerationSettings:
     """The server's settings with the model name that stands for ``adapter``; a trained one has a name of its own."""
     generation = context.settings.generation
-    if adapter is None or adapter == start_adapter(context):
+    if adapter is None or _untrained(context, adapter):
         return generation
     if not generation.server_adapter:
         raise StepFailed(
             f"The server must serve the trained adapter {adapter.relative_to(context.workspace)} under a name of its own; "
-            "load it there, and name it in generation.server_adapter."
+            "load it there, and name it in generation.server_adapter ({adapter} in it stands for its folder's name)."
         )
-    return replace(generation, server_model=generation.server_adapter)
+    return replace(generation, server_model=generation.server_adapter.replace("{adapter}", adapter.name))
+
+
+def _untrained(context: Context, adapter: Path | None) -> bool:
+    return adapter is None or adapter == start_adapter(context)
 
 
 def _server(context: Context, adapter: Path | None) -> Engine:
@@ -127,7 +133,10 @@ def _server(context: Context, adapter: Path | None) -> Engine:
         )
     from core.generation.server import ServerEngine
 
-    return ServerEngine(_served(context, adapter), note=context.note)
+    served = _served(context, adapter)
+    if adapter is not None and not _untrained(context, adapter):
+        context.note(f"{served.server_model} on the server is taken to be {adapter.relative_to(context.workspace)}: load it there anew")
+    return ServerEngine(served, note=context.note, model=model_fingerprint(context, adapter))
 
 
 def _local(context: Context, adapter: Path | None) -> Engine:

@@ -67,7 +67,18 @@ def _example(row: TrainingRow, chat: Chat) -> Example:
 
 
 def _aside(fit: Sequence[Example], share: float, seed: int) -> set[int]:
-    """Which rows to keep aside: chosen by hash, so that a row's part does not hang on the order of the others."""
-    count = held_out_rows(len(fit), share)
-    order = sorted(range(len(fit)), key=lambda i: hashlib.sha256(f"{seed}\0{fit[i].problem_id}\0{i}".encode()).digest())
-    return set(order[:count])
+    """Which rows to keep aside: whole problems, chosen by hash, so that none is on both sides and its part does not hang on the others.
+
+    As many rows as the share asks for, or fewer where the next problem has more of them; at least one problem where it asks for any.
+    """
+    left = held_out_rows(len(fit), share)
+    mine: dict[str, list[int]] = {}
+    for place, example in enumerate(fit):
+        mine.setdefault(example.problem_id, []).append(place)
+    aside: set[int] = set()
+    for problem in sorted(mine, key=lambda name: hashlib.sha256(f"{seed}\0{name}".encode()).digest()):
+        places = mine[problem]
+        if left > 0 and len(places) < len(fit) - len(aside) and (len(places) <= left or not aside):
+            aside.update(places)
+            left -= len(places)
+    return aside

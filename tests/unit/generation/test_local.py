@@ -195,6 +195,22 @@ def test_a_loop_that_says_something_else_than_the_model_is_not_used(loaded: Load
     assert len(made.notes) == 1 and "differs from plain generation" in made.notes[0]
 
 
+def test_kernels_that_cannot_be_built_here_give_way_to_the_models_own_and_that_to_plain_generation(
+    loaded: Loaded, reference: dict[tuple[str, int], Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("Failed to find C compiler")
+
+    monkeypatch.setattr(local, "make_forward", broken)
+    made = engine(loaded)
+    assert responses(made, requests()) == reference
+    assert len(made.notes) == 1 and "cannot be run here (RuntimeError: Failed to find C compiler)" in made.notes[0]
+    monkeypatch.setattr(OwnForward, "__call__", broken)
+    plain = engine(loaded)
+    assert {place: r.text for place, r in responses(plain, requests()).items()} == {place: r.text for place, r in reference.items()}
+    assert "Plain batched generation is used" in plain.notes[-1]
+
+
 def test_a_forward_pass_of_ours_that_says_something_else_gives_way_to_the_models_own(
     loaded: Loaded, reference: dict[tuple[str, int], Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:

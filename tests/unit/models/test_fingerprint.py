@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelError
-from core.models.fingerprint import fingerprint, identify
+from core.models.fingerprint import fingerprint, identify, located
 from tests.unit.models.fixtures import settings_for
 
 
@@ -81,6 +81,23 @@ def test_a_hub_model_is_pinned_to_the_commit_in_the_cache_so_that_it_works_offli
     identity = identify(settings_for("someone/model"), tmp_path, None)
     assert identity.revision == commit
     assert identity.fingerprint != identify(settings_for("someone/model", precision="bf16"), tmp_path, None).fingerprint
+
+
+@pytest.mark.parametrize(("quantised", "four_bit"), [({"quant_method": "bitsandbytes", "load_in_4bit": True}, True), (None, False)])
+def test_how_a_hub_models_weights_are_stored_is_read_from_its_config_and_not_from_its_name(
+    tmp_path: Path, tiny_base: Path, monkeypatch: pytest.MonkeyPatch, quantised: object, four_bit: bool
+) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    folder = tmp_path / "cache" / "models--someone--model-NF4" / "snapshots" / commit
+    folder.mkdir(parents=True)
+    config = json.loads((tiny_base / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "quantization_config": quantised}))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    settings = settings_for("someone/model-NF4", revision=commit)
+    assert located(settings, tmp_path)[0].four_bit is four_bit
+    (folder / "config.json").write_text(json.dumps({**config, "quantization_config": {"quant_method": "awq"}}))
+    with pytest.raises(ModelError, match=r"someone/model-NF4 is quantised \(awq\)"):
+        located(settings, tmp_path)
 
 
 def test_a_hub_model_that_cannot_be_reached_gives_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -299,9 +299,18 @@ def test_a_server_must_serve_the_trained_adapter_under_a_name_of_its_own(tmp_pat
     trained = context.path("checkpoints/self_consistent_test")
     with pytest.raises(StepFailed, match="server_adapter"):
         engines.model_fingerprint(context, trained)
-    named = replace(plan, generation=replace(served, server_adapter="base-trained"))
+    named = replace(plan, generation=replace(served, server_adapter="base-{adapter}"))
     again = Stage(tmp_path).context("validate", named)
-    assert engines.model_fingerprint(again, trained) != engines.model_fingerprint(again, None)
+    final = context.path("checkpoints/self_consistent_final")
+    for folder in (trained, final):
+        folder.mkdir(parents=True)
+        (folder / "adapter_config.json").write_text("{}")
+        (folder / "adapter_model.safetensors").write_text(folder.name)
+    names = [engines.model_fingerprint(again, adapter) for adapter in (None, trained, final)]
+    assert names[0].startswith("base:") and names[1].startswith("base-self_consistent_test:")
+    assert len(set(names)) == 3, "two adapters under one name are two models"
+    same = replace(again, settings=replace(named, generation=replace(served, server_adapter="tuned")))
+    assert engines.model_fingerprint(same, trained) != engines.model_fingerprint(same, final)
 
 
 def test_each_step_says_what_it_made_how_fast_and_what_came_out(play: Play) -> None:

@@ -65,6 +65,15 @@ def test_held_out_rows_are_the_same_every_time_and_never_trained_on(loaded: Load
     assert {e.problem_id for e in examples(rows, loaded.chat, 256, 0.25, 2).held_out} != aside
 
 
+def test_a_problem_with_several_rows_is_on_one_side_and_does_not_hang_on_the_others(loaded: Loaded) -> None:
+    rows = [replace(row, response=f"{row.response} {again}") for row in training_rows(20) for again in range(3)]
+    made = examples(rows, loaded.chat, 256, 0.1, 1)
+    aside = {e.problem_id for e in made.held_out}
+    assert len(made.held_out) == 6 and len(aside) == 2 and aside.isdisjoint(e.problem_id for e in made.train)
+    without = examples([row for row in rows if row.problem_id != made.train[0].problem_id], loaded.chat, 256, 0.1, 1)
+    assert {e.problem_id for e in without.held_out} <= aside
+
+
 def test_no_rows_and_rows_with_control_tokens_are_one_sentence(loaded: Loaded) -> None:
     with pytest.raises(TrainingError, match="no training rows"):
         examples([], loaded.chat, 256, 0.0, 0)

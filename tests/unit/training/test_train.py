@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,33 @@ def test_the_loss_falls_and_every_step_is_told(unbroken: tuple[Path, Events]) ->
     assert max(event["learning_rate"] for event in losses) == pytest.approx(2e-3)
     assert [event["step"] for event in events.of("epoch")] == [6, 12]
     assert [event["step"] for event in events.of("checkpoint")] == [4, 8, 12]
+
+
+@slow
+def test_on_four_bit_weights_the_adapter_learns_in_the_precision_that_it_is_held_in(
+    tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRL turns it into bf16 there, in whose rounding the plan's steps of 5e-6 are lost."""
+    from core.training import backend, trainer
+
+    load_base, build, held = backend.load, trainer.build, []
+
+    def marked(*arguments: Any) -> Any:
+        base = load_base(*arguments)
+        base.model.is_loaded_in_4bit = True
+        return base
+
+    def built(ready: Any, *arguments: Any) -> Any:
+        made = build(ready, *arguments)
+        held.extend(parameter.dtype for parameter in ready.model.parameters() if parameter.requires_grad)
+        ready.model.get_base_model().is_loaded_in_4bit = False
+        return made
+
+    monkeypatch.setattr("transformers.trainer.validate_quantization_for_training", lambda *_: None)
+    monkeypatch.setattr(backend, "load", marked)
+    monkeypatch.setattr(trainer, "build", built)
+    run(tiny_base, tmp_path, learning_rate=5e-6)
+    assert {str(dtype) for dtype in held} == {"torch.float32"}
 
 
 @slow
