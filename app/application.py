@@ -270,8 +270,13 @@ class PanelApp(Navigation):
         self.ask(lambda: self.source.start(target, choice), self._began)
 
     def ask_override(self, gate: GateView) -> None:
+        from core.runs.snapshot import State
+
+        measured = self.snapshot is not None and all(s.state == State.DONE for s in self.snapshot.steps if s.phase == gate.phase)
         if gate.verdict not in ("open", "failed"):
             self.notify(f"{gate.title} is {gate.verdict}; there is nothing to override.", markup=False)
+        elif not measured:
+            self.notify(f"{gate.title} is not decided yet; its steps come first, and then it may be overridden.", markup=False)
         elif self._may_write():
             from screens.override import OverrideScreen
 

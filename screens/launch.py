@@ -30,6 +30,7 @@ from screens.widgets.title import TitleBar
 _WIDE = 110
 _BRIEF = 9
 """Lines over the form at most, where the page does not stand beside it."""
+_UNKNOWN = object()
 _REST = 13
 """Lines for everything else, five rows of the form among them."""
 
@@ -100,7 +101,9 @@ class LaunchScreen(TitledScreen):
             self.host.set_aside(self._target, self.choice)
 
     def on_resize(self) -> None:
-        self._close_edit()
+        if self._typing:
+            # What is being typed stays, or the letters that follow would act as keys.
+            self.call_after_refresh(self._place_edit)
         self.set_class(self.app.size.width >= _WIDE, "-wide")
         self._tell()
 
@@ -240,7 +243,9 @@ class LaunchScreen(TitledScreen):
 
     def action_anew(self) -> None:
         """As a new attempt, or going on in the one there is."""
-        if self.plan.attempt > 1 or not self.plan.new:
+        if self.plan.new and self.plan.binding and not self.choice.parent:
+            self.notify(f"It is a new attempt already, because of {', '.join(self.plan.binding)}.", markup=False)
+        elif self.plan.attempt > 1 or not self.plan.new:
             self.choice = self.choice._replace(parent=0 if self.choice.parent else self.plan.parent or self.plan.attempt)
             self._again()
 
@@ -251,6 +256,8 @@ class LaunchScreen(TitledScreen):
             self.notify("Nothing was changed here; there is nothing to write.", markup=False)
             return
         source = self.host.source
+        # Without the form's values it would now be the file's.
+        self._before = dict.fromkeys(self._values, _UNKNOWN)
         self.host.ask(lambda: source.keep(values), lambda said: self.notify(plain_line(said), markup=False))
 
     def action_copy(self) -> None:
@@ -286,7 +293,8 @@ class LaunchScreen(TitledScreen):
 
     def _set(self, row: FieldRow, value: Any) -> None:
         key = row.field.key
-        before = self._before.setdefault(key, row.used if row.origin == "form" else row.value)
+        # What a value was before the form is known only of one that the form had not changed yet.
+        before = self._before.setdefault(key, _UNKNOWN if row.origin == "form" else row.value)
         if value == row.value:
             return
         if value == before:
@@ -295,18 +303,27 @@ class LaunchScreen(TitledScreen):
             self._values[key] = value
         self._again()
 
+    @property
+    def _typing(self) -> bool:
+        """Whether a value is being typed; the field keeps the focus a moment longer than it is open."""
+        return self.edit.has_class("-open")
+
     def _open_edit(self, row: FieldRow) -> None:
-        start, room = value_at(self.entries.size.width - GUTTER)
         self.edit.value = shown(row.value)
-        self.edit.styles.offset = (start + GUTTER - 1, self.entries.cursor_line)
-        self.edit.styles.width = max(room + 2, min(48, self.entries.size.width - start))
+        self._place_edit()
         self.edit.add_class("-open")
         self.edit.focus()
         self.edit.action_select_all()
         self._explain("")
 
+    def _place_edit(self) -> None:
+        """The field lies over the value that it changes."""
+        start, room = value_at(self.entries.size.width - GUTTER)
+        self.edit.styles.offset = (start + GUTTER - 1, self.entries.cursor_line)
+        self.edit.styles.width = max(room + 2, min(48, self.entries.size.width - start))
+
     def _close_edit(self) -> None:
-        if self.edit.has_class("-open"):
+        if self._typing:
             self.edit.remove_class("-open")
             self.set_focus(None)
             self._explain()
@@ -331,7 +348,7 @@ class LaunchScreen(TitledScreen):
             self._apply()
             if self.rows and self._text and self.current is None:
                 self.entries.show(len(self.rows) + 1, 1)
-        elif self.edit.has_class("-open") and self.current is not None:
+        elif self._typing and self.current is not None:
             try:
                 read(self.current.field, event.value)
                 self._explain("")
@@ -341,7 +358,7 @@ class LaunchScreen(TitledScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input is self.find:
             self._close_find()
-        else:
+        elif self._typing:
             self._take_edit()
 
     def on_key(self, event: events.Key) -> None:
@@ -354,7 +371,7 @@ class LaunchScreen(TitledScreen):
             self.entries.move(by)
         elif self.edit.has_focus:
             event.stop()
-            if self._take_edit():
+            if not self._typing or self._take_edit():
                 self.entries.move(by)
 
     def action_find(self) -> None:
@@ -367,7 +384,7 @@ class LaunchScreen(TitledScreen):
         self.set_focus(None)
 
     def go_back(self) -> bool:
-        if self.edit.has_class("-open"):
+        if self._typing:
             self._close_edit()
             return True
         was_open = self.find.has_class("-open")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from core.plan.phases import PHASES
 from core.runs.snapshot import GateView
 from core.text import plain_line
 from screens.base import STYLES
-from screens.ink import Line
+from screens.ink import Line, wrapped
 from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.gate import rows
@@ -25,12 +27,11 @@ def content(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
     verdict = {"open": "is not decided yet", "failed": "was not passed"}.get(gate.verdict, f"is {gate.verdict}")
     lines: list[Line] = [[], [(f"  {plain_line(gate.title)} {verdict}.", "title")], []]
     lines += [[("  ", ""), *line] for line in rows(gate, room, 4 * len(gate.criteria), glyphs)]
-    lines += [
-        [],
-        [("  An override unlocks the next phase. It is recorded with its reason and shown wherever the gate is.", "text")],
-        [("  Write the reason below and press enter; escape leaves the gate as it is.", "dim")],
-    ]
-    return lines
+    opens = "unlocks the next phase" if gate.id != PHASES[-1].gate.id else "lets Phase 1C begin with what was measured"
+    said = f"An override {opens}. It is recorded with its reason and shown wherever the gate is."
+    keys = "Write the reason below and press enter; escape leaves the gate as it is."
+    lines += [[], *([(f"  {text}", "text")] for text in wrapped(said, width - 4))]
+    return lines + [[(f"  {text}", "dim")] for text in wrapped(keys, width - 4)]
 
 
 class OverrideScreen(TitledScreen):
@@ -56,6 +57,13 @@ class OverrideScreen(TitledScreen):
         glyphs = self.host.glyphs
         self.page.show(lambda width: content(self.gate, width, glyphs))
         self.reason.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """What does not fit is scrolled to while the reason is being written."""
+        by = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}.get(event.key)
+        if by is not None:
+            event.stop()
+            self.page.scroll_lines(by)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.value.strip():

@@ -76,7 +76,7 @@ def category_views(moment: Moment) -> tuple[CategoryView, ...]:
     """The trained categories together, then each category that is measured."""
     before = _table(list(moment.facts.before) + _live(moment, "before"))
     after = _table(list(moment.facts.after) + _live(moment, "after"))
-    wanted = targets(_current_phase(moment).gate, moment.settings)
+    wanted = targets(_measured_phase(moment).gate, moment.settings)
     shown = {category for category, plan in moment.settings.categories.items() if plan.measure_problems}
     order: Sequence[Category | None] = (None, *Category)
     return tuple(
@@ -84,6 +84,12 @@ def category_views(moment: Moment) -> tuple[CategoryView, ...]:
         for category in order
         if category is None or category in shown or category in before or category in after
     )
+
+
+def _measured_phase(moment: Moment) -> PhasePlan:
+    """The phase whose gate the figures after training are held against: the one that measured them, before any were the current one."""
+    measured = (p for p in reversed(PHASES) if moment.facts.after_by_phase.get(p.id) or _live(moment, "after", p.id))
+    return next(measured, _current_phase(moment))
 
 
 def spending_view(moment: Moment, steps: Sequence[StepView]) -> SpendingView:

@@ -73,8 +73,8 @@ def _group(view: CategoryView, metric: str, width: int, glyphs: Glyphs) -> Line:
     """``41 → 24 ±5 %  < 30 % ✓``; with room a track between figure and target, with little room no target but its mark."""
     before, now, target = view.before.get(metric), view.now.get(metric), view.target.get(metric)
     if width < 26:
-        value, (sign, role) = now or before, mark(now, target, glyphs)
-        return [*now_cell(value, 9, glyphs, 0, target if now else None), (left(f" {sign}", width - 9), role)]
+        sign, role = mark(now, target, glyphs)
+        return [*now_cell(now, 9, glyphs, 0, target), (left(f" {sign}", width - 9), role)]
     figure = now_cell(now, 0, glyphs, 0, target) if now or not before else [(figures.percent(before.value), "dim")]
     if before and now:
         figure = [(glyphs.say(f"{before.value * 100:.0f} → "), "dim"), *figure]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from textual import events
 
 from core.errors import SettingsError
 from core.runs.readiness import Finding
@@ -50,6 +51,40 @@ async def test_a_value_is_typed_checked_as_it_is_typed_and_taken() -> None:
         await stage.sees("Start Phase 1B.1 as attempt 3")
         await stage.press("y")
         await stage.until(lambda: "start phase-1b.1 train.num_train_epochs=4" in stage.source.asked)
+
+
+async def test_a_window_that_changes_its_size_while_a_value_is_typed_loses_no_letter_to_keys() -> None:
+    async with opened(fakes.failed()) as stage:
+        screen = await in_form(stage, "down", "enter")
+        await stage.press("backspace")
+        await stage.type("ru")
+        for size in ((80, 24), (119, 40), (60, 15)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.settle()
+            assert screen.edit.has_focus and screen.edit.has_class("-open")
+        await stage.type("my")
+        assert screen.edit.value == "rumy" and not [asked for asked in stage.source.asked if asked.startswith("start")]
+
+
+async def test_arrows_that_come_in_one_burst_change_one_value_only() -> None:
+    async with opened(fakes.failed()) as stage:
+        screen = await in_form(stage, "down", "enter")
+        await stage.press("backspace")
+        await stage.type("7")
+        for _ in range(4):
+            stage.app.post_message(events.Key("down", None))
+        await told(stage, lambda: dict(screen.choice.values) == {"train.num_train_epochs": 7.0} and screen.entries.cursor >= 4)
+        assert not screen.edit.has_class("-open")
+
+
+async def test_what_was_written_to_the_file_can_be_set_back() -> None:
+    async with opened(fakes.failed()) as stage:
+        screen = await in_form(stage, "down", "right")
+        await told(stage, lambda: dict(screen.choice.values) == {"train.num_train_epochs": 3.0})
+        await stage.press("w")
+        await stage.until(lambda: "keep {'train.num_train_epochs': 3.0}" in stage.source.asked)
+        await stage.press("left")
+        await told(stage, lambda: dict(screen.choice.values) == {"train.num_train_epochs": 2.0})
 
 
 async def test_escape_takes_nothing_and_arrows_take_and_move_on() -> None:

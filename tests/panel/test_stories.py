@@ -151,6 +151,22 @@ async def test_a_gate_is_overridden_only_with_a_reason() -> None:
         assert isinstance(stage.app.screen, ControlScreen)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 15)])
+async def test_a_gate_that_was_not_measured_is_not_overridden_and_what_an_override_means_is_read_whole(size: tuple[int, int]) -> None:
+    async with opened(fakes.validated(), size=size) as stage:
+        await stage.press("o")
+        await stage.until(lambda: any("final gate is not decided yet" in note.message for note in stage.app._notifications))
+        assert not isinstance(stage.app.screen, OverrideScreen)
+    async with opened(fakes.validated("failed"), size=size) as stage:
+        await stage.press("o")
+        await stage.until(lambda: isinstance(stage.app.screen, OverrideScreen))
+        await stage.press("pagedown", "pagedown")
+        await stage.sees("wherever the gate is.")
+        await stage.type("noise")
+        await stage.press("enter")
+        await stage.until(lambda: stage.source.asked == ["override gate-1b.1: noise"])
+
+
 async def test_the_users_keymap_moves_keys_and_says_what_it_could_not_take() -> None:
     settings = PanelSettings(keymap={"stop": "X", "fly": "y"})
     async with opened(source=fakes.FakeSource(fakes.training()), settings=settings) as stage:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.measures.estimate import Estimate
+from core.plan.gates import evaluate
+from core.plan.phases import PHASES
 from core.records import Category, Measurement, Spending
 from core.runs.fold import MOST_NOTES
 from core.runs.snapshot import HostReading, State, Telemetry
@@ -17,7 +20,8 @@ from core.runs.store import figures, readings, runs
 from core.runs.telemetry.history import MOST_READINGS
 from core.runs.watch import Watcher
 from core.runs.workspace import STORE_NAME, prepare
-from tests.unit.runs.workbench import DIAGNOSE, NOW, TRAIN, VALIDATE, Bench, figure, progress
+from tests.unit.runs.helpers import settings
+from tests.unit.runs.workbench import DIAGNOSE, DISTILL, NOW, TRAIN, VALIDATE, Bench, figure, progress
 
 
 def test_a_workspace_that_has_not_begun_shows_the_plan_and_its_own_settings(tmp_path: Path) -> None:
@@ -192,6 +196,23 @@ def test_money_is_that_of_all_attempts_and_forecast_from_the_pace(bench: Bench) 
     assert spending.judge_dollars == 0.5
     assert spending.forecast_dollars == pytest.approx(2.5 + 80 * 2.0 / 3600)
     assert spending.budget_left == pytest.approx(282.5)
+
+
+def test_figures_are_held_against_the_gate_of_the_phase_that_measured_them(bench: Bench) -> None:
+    def wanted() -> tuple[str, float]:
+        return next(view for view in bench.poll().categories if view.category is None).target["response_consistency"]
+
+    assert wanted() == (">=", 0.4)
+    with bench.store.write() as db:
+        gate = evaluate(PHASES[0].gate, settings(), [], None)
+        figures.set_gate(db, 1, replace(gate, verdict="passed"), bench.now)
+        for step in (DIAGNOSE, DISTILL, TRAIN, VALIDATE):
+            runs.set_state(db, step, State.DONE)
+    assert wanted() == (">=", 0.6), "nothing is measured yet, and the next gate is the current one"
+    with bench.store.write() as db:
+        after = Measurement("after", None, "response_consistency", Estimate(0.5, 10, 0.3, 0.7))
+        figures.add_measurements(db, 1, VALIDATE, [after])
+    assert wanted() == (">=", 0.4), "what validate measured is what gate 1B.1 was decided on"
 
 
 def test_status_has_the_keys_that_scripts_lean_on(bench: Bench) -> None:
