@@ -106,9 +106,12 @@ def _model(workspace: Path, settings: Settings) -> Iterator[Finding]:
         return
     from core.models.fingerprint import config_of, identify
     from core.models.hardware import gpu
-    from core.models.kind import find
+    from core.models.kind import check_adapter, find
     from core.models.precision import count_parameters
 
+    if adapter is not None and "lm_head" in (check_adapter(adapter).get("target_modules") or ()):
+        advice = "make the Phase 1A adapter without lm_head, or start from the base model (model.adapter = '')"
+        yield Finding("adapter", "problem", f"{adapter} changes lm_head, which TRL does not train", advice)
     source = find(settings.model.base, workspace)
     if source.kind == "hub" and not _is_cached(source.place, settings.model.revision):
         text = f"{source.label} is not in the Hugging Face cache here: the first step downloads it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,15 @@ def test_a_model_of_the_hub_that_is_not_here_yet_is_told_without_asking_the_netw
     chosen = settings(model={"base": "nobody/no-such-model", "adapter": ""})
     found = preflight(tmp_path, "diagnose", chosen)
     assert any("the first step downloads it" in finding.text for finding in found.findings if finding.name == "model")
+
+
+def test_an_adapter_that_could_not_be_trained_further_is_told_before_anything_is_paid_for(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints" / "final"
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text(json.dumps({"target_modules": ["q_proj", "lm_head"]}))
+    (folder / "adapter_model.safetensors").write_bytes(b"")
+    found = preflight(tmp_path, "diagnose", settings(model={"adapter": "checkpoints/final"}))
+    assert any("changes lm_head" in finding.text for finding in found.problems)
 
 
 def test_only_what_the_steps_need_is_looked_for(tmp_path: Path) -> None:
