@@ -18,7 +18,8 @@ def command(view: AttemptView, flags: tuple[str, ...], target: str, workspace: P
 
 
 def suggested(workspace: Path, attempt: int | None = None) -> list[dict[str, Any]]:
-    """Suggestions for an attempt, the latest when None, as plain data: title, why, changes, command; none where no gate has failed."""
+    """Suggestions for an attempt, the latest when None, as plain data: title, why, changes, command ("" where it changes
+    nothing); none where no gate has failed."""
     from core.plan.suggestions import suggest
     from core.runs.overview import attempts
 
@@ -28,7 +29,12 @@ def suggested(workspace: Path, attempt: int | None = None) -> list[dict[str, Any
         return []
     target = f"phase-{view.failed_gate.phase.lower()}"
     return [
-        {"title": s.title, "why": s.why, "changes": dict(s.changes), "command": command(view, s.flags, target, workspace)}
+        {
+            "title": s.title,
+            "why": s.why,
+            "changes": dict(s.changes),
+            "command": command(view, s.flags, target, workspace) if s.changes else "",
+        }
         for s in suggest(view.failed_gate, view.settings, view.measurements, view.rows)
     ]
 
@@ -39,5 +45,6 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
         return []
     told = ["", "What could be changed, in a new attempt:"]
     for suggestion in found:
-        told += [f"  {suggestion['title']}", f"    {suggestion['why']}", f"    {suggestion['command']}"]
+        told += [f"  {suggestion['title']}", f"    {suggestion['why']}"]
+        told += [f"    {suggestion['command']}"] if suggestion["command"] else []
     return told

@@ -23,20 +23,26 @@ from screens.widgets.glyphs import Glyphs
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
 
-_MOST_WHY = 4
+_MOST_WHY = 6
 _TEXT = 96
 
 
 def missed(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
-    """The gate's criteria, one a line, with what it wants."""
-    return [[(" ", ""), *line] for line in rows(gate, min(width - 4, 76), len(gate.criteria), glyphs)]
+    """The gate's criteria, one a line, with what it wants, and under each what is noted of it."""
+    room = min(width - 4, 76)
+    lines: list[Line] = []
+    for criterion, line in zip(gate.criteria, rows(gate, room, len(gate.criteria), glyphs), strict=True):
+        role = "warn" if criterion.out_of_reach else "faint"
+        notes = wrapped(plain_line(criterion.note), max(8, room - 3)) if criterion.note else []
+        lines += [[(" ", ""), *line], *([("    ", ""), (note, role)] for note in notes)]
+    return lines
 
 
 def entry(suggestion: Suggestion, chosen: bool, settings: Mapping[str, Any], width: int, glyphs: Glyphs) -> list[Line]:
-    """One suggestion: its title, what it changes, and why."""
+    """One suggestion: its title, what it changes if it does, and why."""
     mark = glyphs.met if chosen else " "
     lines: list[Line] = [[(f"  {mark} ", "accent"), (plain_line(suggestion.title), "strong")]]
-    name = max(len(key) for key, _ in suggestion.changes) + 2
+    name = max((len(key) for key, _ in suggestion.changes), default=0) + 2
     for key, value in suggestion.changes:
         before = shown(settings[key]) if key in settings else ""
         change = glyphs.say(f"{plain_line(before) or '(empty)'} → {plain_line(shown(value))}")
@@ -79,10 +85,18 @@ class SuggestionsScreen(TitledScreen):
             self.entries.empty = "no gate has failed here; suggestions come from what a failed gate missed"
         else:
             self.bar.tell([(f"{gate.title} failed", "bad"), (f" in attempt {found.attempt}", "dim")])
-            self.gate.styles.height = len(gate.criteria) + 1
+            self._make_room()
             self.gate.show(lambda width: missed(gate, width, glyphs))
             self.entries.empty = "every way that is known was tried; change what you like in the form"
         self.entries.show(len(found.suggestions))
+
+    def on_resize(self) -> None:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The criteria with their notes, and a gap under them."""
+        if self.found is not None and self.found.gate is not None:
+            self.gate.styles.height = len(missed(self.found.gate, self.app.size.width, self.host.glyphs)) + 1
 
     def _draw(self, number: int, width: int, here: bool) -> tuple[list[Line], list[Line]]:
         assert self.found is not None
@@ -104,6 +118,16 @@ class SuggestionsScreen(TitledScreen):
         values = {key: value for suggestion in taken for key, value in suggestion.changes}
         return Choice(tuple(values.items()), parent=self.found.attempt if self.found is not None else 0)
 
+    def _tried(self) -> Choice | None:
+        """The choice, None where there is nothing to try: under the cursor is what no training can meet."""
+        if self.found is None or self.found.gate is None:
+            return None
+        if self.current is not None and not self.chosen and not self.current.changes:
+            free = self.host.keys.first("suggestion_free", self.host.glyphs.ascii)
+            self.notify(f"There is no change to try here; {free} is for changes of your own.", markup=False)
+            return None
+        return self.choice()
+
     def action_rows(self, by: int) -> None:
         self.entries.move(by)
 
@@ -112,13 +136,14 @@ class SuggestionsScreen(TitledScreen):
 
     def action_mark(self) -> None:
         """Takes the suggestion together with others, or not."""
-        if self.current is not None:
+        if self.current is not None and self.current.changes:
             self.chosen ^= {self.current.id}
             self.entries.redraw()
 
     def action_open(self) -> None:
-        if self.found is not None and self.found.gate is not None:
-            self.host.launch(self.found.target, self.choice())
+        choice = self._tried()
+        if self.found is not None and choice is not None:
+            self.host.launch(self.found.target, choice)
 
     def action_free(self) -> None:
         """A new attempt with the settings of this one, to be changed in the form."""
@@ -126,8 +151,9 @@ class SuggestionsScreen(TitledScreen):
             self.host.launch(self.found.target, Choice(parent=self.found.attempt))
 
     def action_copy(self) -> None:
-        if self.found is not None and self.found.gate is not None:
-            source, target, choice = self.host.source, self.found.target, self.choice()
+        choice = self._tried()
+        if self.found is not None and choice is not None:
+            source, target = self.host.source, self.found.target
             self.host.ask(lambda: source.command(target, choice), lambda text: self.host.copy(text, "the command"))
 
     def on_entries_opened(self) -> None:

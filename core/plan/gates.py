@@ -14,7 +14,7 @@ from core.measures.decide import meets, more_problems
 from core.measures.estimate import Estimate, percent
 from core.plan.phases import PHASES, CriterionPlan, GatePlan
 from core.plan.settings import Settings
-from core.plan.verdicts import CriterionVerdict, CriterionView, GateView
+from core.plan.verdicts import OUT_OF_REACH, CriterionVerdict, CriterionView, GateView
 from core.records import Category, Measurement
 
 _MOST_MORE = 100_000
@@ -93,7 +93,7 @@ def _out_of_reach(plan: CriterionPlan, settings: Settings, measurements: Sequenc
     if meets(best, plan.direction, _threshold(plan, settings)):
         return ""
     those = f"these references, of which {percent(right.value, 0)} are right"
-    return f"out of reach: a model that is always right {words} {percent(best, 0)} against {those}"
+    return f"{OUT_OF_REACH}: a model that is always right {words} {percent(best, 0)} against {those}"
 
 
 def _find(measurements: Sequence[Measurement], category: Category | None, metric: str) -> Estimate | None:

@@ -2,7 +2,8 @@
 
 The plan names three ways: other temperatures, 3-4 epochs, more categories. Where the figures say that the weights hardly moved, a
 larger learning rate comes first; where something was forgotten or training took too long, what goes the other way; and where the
-interval spans the threshold, more problems to measure on, which decides a criterion without changing the model.
+interval spans the threshold, more problems to measure on, which decides a criterion without changing the model. A criterion that is out
+of reach asks for none of them: that no training can meet it is said first, with what can be done instead.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from core.measures.estimate import Estimate, percent
 from core.plan.fields import flag, rung, shown
-from core.plan.phases import PHASES, row_maker
+from core.plan.phases import PHASES, CriterionPlan, row_maker
 from core.plan.settings import CategorySettings, Settings
 from core.plan.verdicts import CriterionView, GateView
 from core.problems.sizes import held_out
@@ -41,7 +42,8 @@ _FURTHER = (Category.REASONING, Category.KNOWLEDGE)
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One change to try. title: what it does. why: one or two sentences with the figure. changes: settings and their new values."""
+    """One change to try. title: what it does. why: one or two sentences with the figure. changes: settings and their new values; none
+    where there is nothing to try and only something to know."""
 
     id: str
     title: str
@@ -68,7 +70,7 @@ def suggest(
     found = [*_rate(case), *_epochs(case), *_failures(case), *_temperatures(case), *_categories(case)]
     if case.short and settings.train.num_train_epochs < 2:
         found.sort(key=lambda suggestion: suggestion.id != "epochs")
-    return (*_gentler(case), *_shorter(case), *found, *_measure_more(case))
+    return (*_unreachable(case), *_gentler(case), *_shorter(case), *found, *_measure_more(case))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class _Case:
 
     @property
     def missed(self) -> tuple[CriterionView, ...]:
-        return tuple(c for c in self.gate.criteria if c.verdict == "missed")
+        """Those that something can be done about."""
+        return tuple(c for c in self.gate.criteria if c.verdict == "missed" and not c.out_of_reach)
 
     @property
     def short(self) -> CriterionView | None:
@@ -119,6 +122,21 @@ class _Case:
 def _rows(case: _Case, category: Category) -> int:
     table = case.settings.categories[category]
     return table.train_problems if case.first_phase else table.failure_problems
+
+
+def _plan(case: _Case, criterion: CriterionView) -> CriterionPlan | None:
+    return next((c for p in PHASES for c in p.gate.criteria if p.gate.id == case.gate.id and c.id == criterion.id), None)
+
+
+def _unreachable(case: _Case) -> Iterator[Suggestion]:
+    for criterion in case.gate.criteria:
+        plan = _plan(case, criterion)
+        if plan is None or not criterion.out_of_reach:
+            continue
+        way = "Lower" if criterion.direction == ">=" else "Raise"
+        why = f"{_capital(criterion.note)}; the gate wants {_threshold(criterion)}. "
+        why += f"{way} gate.{plan.threshold}, or compare with other references (judge.reference)."
+        yield Suggestion(f"unreachable_{criterion.id}", f"No training can meet {criterion.title}", why, ())
 
 
 def _rate(case: _Case) -> Iterator[Suggestion]:
@@ -253,7 +271,8 @@ def _measure_more(case: _Case) -> Iterator[Suggestion]:
     changes: dict[str, int] = {}
     told = []
     for criterion in case.missed:
-        category = next((c.category for p in PHASES for c in p.gate.criteria if p.gate.id == case.gate.id and c.id == criterion.id), None)
+        plan = _plan(case, criterion)
+        category = plan.category if plan is not None else None
         if criterion.certainty != "undecided" or criterion.more is None or criterion.value is None or criterion.unit != "share":
             continue
         grown = (criterion.value.n + criterion.more) / criterion.value.n

@@ -9,6 +9,9 @@ from core.measures.estimate import Estimate
 
 CriterionVerdict = Literal["met", "missed", "undecided", "unknown"]
 
+OUT_OF_REACH = "out of reach"
+"""How the note begins of a criterion that no training can meet. Gates are stored with their notes, so older ones say it too."""
+
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
@@ -25,6 +28,11 @@ class CriterionView:
     certainty: CriterionVerdict
     more: int | None = None
     note: str = ""
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether it is missed and even a model that is always right would miss it."""
+        return self.verdict == "missed" and self.note.startswith(OUT_OF_REACH)
 
 
 @dataclass(frozen=True, slots=True)

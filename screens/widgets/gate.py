@@ -39,7 +39,7 @@ def certainty_text(criterion: CriterionView) -> str:
     """What the interval says: ``certain``, or undecided and how many more problems would likely decide."""
     if criterion.value is None:
         return plain_line(criterion.note) if criterion.note else ""
-    if criterion.certainty == "undecided":
+    if criterion.certainty == "undecided" and not criterion.out_of_reach:
         more = f"; about {criterion.more:,} more problems may decide" if criterion.more else ""
         return f"the interval spans the threshold{more}"
     return plain_line(criterion.note)

@@ -131,6 +131,15 @@ def three_attempts() -> tuple[AttemptView, ...]:
     )
 
 
+def out_of_reach() -> tuple[AttemptView, ...]:
+    """One attempt whose gate wants more of MATH than a model that is always right can score against its references."""
+    chosen = settings("gate.math_score_1b1=0.7")
+    view = attempt_view(1, None, chosen, None, (0.822, 0.60, 0.625))
+    right = {Category.MATH: {**view.after[Category.MATH], "reference_accuracy": Estimate(0.64, 200, 0.57, 0.71)}}
+    view = replace(view, after={**view.after, **right})
+    return (replace(view, gates=(evaluate(PHASES[0].gate, chosen, view.measurements, 23.0),)),)
+
+
 def versus(first: int = 2, second: int = 3) -> Versus:
     """A second attempt that is better in nearly everything."""
 

@@ -19,7 +19,7 @@ from screens.versus import VersusScreen
 from screens.versus_lines import page
 from screens.widgets.glyphs import ASCII, UNICODE, Glyphs
 from tests.panel import fakes
-from tests.panel.fake_iterating import three_attempts, versus
+from tests.panel.fake_iterating import out_of_reach, three_attempts, versus
 from tests.panel.stage import Stage, opened
 
 
@@ -48,6 +48,29 @@ async def test_a_failed_gate_leads_to_a_new_attempt_with_three_keys() -> None:
         await stage.press("enter")
         await stage.until(lambda: "start phase-1b.1 from 2 train.num_train_epochs=3" in stage.source.asked)
         assert isinstance(stage.app.screen, ControlScreen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_no_training_can_meet_is_said_alone_and_enter_starts_nothing(size: tuple[int, int]) -> None:
+    source = fakes.FakeSource(fakes.validated("failed"))
+    source.views = out_of_reach()
+    async with opened(source=source, size=size) as stage:
+        await stage.press("i")
+        await stage.sees("No training can meet MATH score")
+        await stage.sees("REASONING change")
+        await stage.sees("of which 64 % are right")
+        told = " ".join(stage.text.replace(UNICODE.track[4], " ").split())
+        assert "out of reach: a model that is always right scores 68 % against these references, of which 64 % are right" in told
+        assert "against its own accuracy before training, less 5 %" in told, "every criterion stands there with its note"
+        assert "Lower gate.math_score_1b1, or compare with other references (judge.reference)." in told
+        assert "Train longer" not in told and "Learn faster" not in told
+        await stage.press("space", "enter")
+        await stage.sees("There is no change to try here")
+        await stage.press("y")
+        assert isinstance(stage.app.screen, SuggestionsScreen) and not stage.app.screen.chosen
+        assert not [asked for asked in source.asked if asked.startswith(("start", "plan"))]
+        await stage.press("n")
+        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import pytest
 
 import core.runs.launch
 from app.cli import main
+from app.suggestions_text import lines, suggested
 from core.files import file_hash
 from core.report.versus import versus
 from core.runs.launch import Started
@@ -88,6 +89,17 @@ def test_status_says_what_could_be_changed(workspace: Path, capsys: pytest.Captu
     suggestions = json.loads(capsys.readouterr().out)["suggestions"]
     assert suggestions[0]["changes"] == {"train.num_train_epochs": 3.0}
     assert shlex.split(suggestions[0]["command"])[:3] == ["cogumi", "run", "phase-1b.1"]
+
+
+def test_what_no_training_can_meet_is_said_without_a_command(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.panel.fake_iterating import out_of_reach
+
+    monkeypatch.setattr("core.runs.overview.attempts", lambda _: out_of_reach())
+    (found,) = suggested(workspace)
+    assert (found["title"], found["changes"], found["command"]) == ("No training can meet MATH score", {}, "")
+    told = lines([found])
+    assert len(told) == 4 and "Lower gate.math_score_1b1, or compare with other references (judge.reference)." in told[-1]
+    assert not any("cogumi run" in line for line in told)
 
 
 def test_what_a_suggestion_says_starts_a_new_attempt_from_that_one(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,13 +92,15 @@ def test_a_criterion_that_even_a_model_that_is_always_right_would_miss_is_called
     figures = [after(Category.CODE, "score", 0.5, 0.02), after(Category.CODE, "reference_accuracy", 0.83, 0.05)]
     score = evaluate(PHASE_1B2.gate, PLAN, figures, None).criteria[2]
     assert (score.threshold, score.verdict) == (0.70, "missed")
+    assert score.out_of_reach
     assert "always right scores 58 % against these references, of which 83 % are right" in score.note
     ties = evaluate(PHASE_1B2.gate, PLAN, [*figures, after(Category.CODE, "tie_rate", 0.7, 0.02)], None).criteria[4]
     assert "ties on 83 %" in ties.note
     met = [after(Category.CODE, "tie_rate", 0.1, 0.02), figures[1]]
     assert evaluate(PHASE_1B2.gate, PLAN, met, None).criteria[4].note == "", "what is met is not out of reach"
     weak = [figures[0], after(Category.CODE, "reference_accuracy", 0.4, 0.05)]
-    assert evaluate(PHASE_1B2.gate, PLAN, weak, None).criteria[2].note == ""
+    near = evaluate(PHASE_1B2.gate, PLAN, weak, None).criteria[2]
+    assert near.note == "" and not near.out_of_reach
 
 
 def test_figures_from_before_training_never_decide_a_gate() -> None:

@@ -136,6 +136,41 @@ def test_after_the_final_gate_failures_are_what_changes() -> None:
     assert flags["categories"] == ("categories.REASONING.failure_problems=200", "categories.KNOWLEDGE.failure_problems=200")
 
 
+def final(*measured: Measurement) -> tuple[Suggestion, ...]:
+    figures = [
+        *first(0.70),
+        figure("after", Category.MATH, "score", 0.70),
+        figure("after", Category.CODE, "score", 0.75),
+        figure("after", Category.MATH, "tie_rate", 0.10),
+        figure("after", Category.CODE, "tie_rate", 0.10),
+        *measured,
+    ]
+    return suggest(evaluate(PHASE_1B2.gate, PLAN, figures, None), PLAN, figures)
+
+
+def test_what_is_out_of_reach_asks_for_no_training_and_says_what_can_be_done_instead() -> None:
+    right = figure("after", Category.CODE, "reference_accuracy", 0.64, n=100)
+    (only,) = final(right, figure("after", Category.CODE, "score", 0.60, n=100))
+    assert only.changes == () and only.flags == () and only.title == "No training can meet CODE score"
+    assert "always right scores 68 % against these references" in only.why and "the gate wants at least 70 %" in only.why
+    assert "Lower gate.code_score_final" in only.why and "judge.reference" in only.why
+    (ties,) = final(right, figure("after", Category.CODE, "tie_rate", 0.60))
+    assert "ties on 64 %" in ties.why and "Raise gate.code_ties_final" in ties.why, "ties are to stay under their threshold"
+
+
+def test_what_is_out_of_reach_is_not_measured_on_more_problems_either() -> None:
+    undecided = figure("after", Category.CODE, "score", 0.66, half=0.08, n=100)
+    assert "measure" in ids(final(undecided))
+    assert ids(final(undecided, figure("after", Category.CODE, "reference_accuracy", 0.64, n=100))) == ["unreachable_code_score"]
+
+
+def test_beside_another_miss_what_is_out_of_reach_comes_first_and_training_is_suggested_for_the_other_alone() -> None:
+    right = figure("after", Category.CODE, "reference_accuracy", 0.64)
+    found = final(right, figure("after", Category.CODE, "score", 0.60), figure("after", None, "response_consistency", 0.50))
+    assert ids(found) == ["unreachable_code_score", "epochs", "failures", "temperatures", "categories"]
+    assert "onsistency is 50.0 %" in found[1].why
+
+
 @pytest.mark.parametrize("profile", ["practice", "h100"])
 @pytest.mark.parametrize("consistency", [0.1, 0.24, 0.39])
 @pytest.mark.parametrize("reasoning", [0.5, 0.9])
