@@ -11,6 +11,7 @@ SCREENS = (
     "screens.help",
     "screens.launch",
     "screens.log",
+    "screens.story",
     "screens.responses",
     "screens.answers",
     "screens.override",

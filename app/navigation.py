@@ -19,6 +19,11 @@ class Navigation(App[None]):
 
         self.push_screen(LogScreen(step, search=search))
 
+    def open_story(self) -> None:
+        from screens.story import StoryScreen
+
+        self.push_screen(StoryScreen())
+
     def open_responses(self, search: bool = False, find: str = "", attempt: int = 0) -> None:
         from screens.responses import ResponsesScreen
 

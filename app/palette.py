@@ -108,6 +108,8 @@ class Actions(_Named):
             if id_ not in here:
                 key = panel.keys.by_id(id_)
                 yield Entry(key.label[:1].upper() + key.label[1:], key.help, act)
+        if not isinstance(self.screen, PanelScreen) or self.screen.SCOPE != "story":
+            yield Entry("Story", "Read all notes of the story.", panel.open_story)
 
     def _launches(self) -> Iterator[Entry]:
         launch = self.panel.launch

@@ -125,9 +125,11 @@ class ControlScreen(PanelScreen):
         self.host.stop_work()
 
     def action_open(self) -> None:
-        """Plan and log open the log, measuring panes the responses; the others stand alone."""
-        if self.board.front in ("plan", "log", "story"):
+        """Plan and log open the log, the story all of its notes, measuring panes the responses; the others stand alone."""
+        if self.board.front in ("plan", "log"):
             self.action_log()
+        elif self.board.front == "story":
+            self.host.open_story()
         elif self.board.front in ("consistency", "reference"):
             self.action_responses()
         else:

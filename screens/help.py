@@ -29,6 +29,7 @@ NAMES: dict[Scope, str] = {
     "difference": "Differences screen",
     "line": "A line of a log",
     "logs": "List of logs",
+    "story": "Story screen",
     "launch": "Before a start",
     "suggestions": "What to change",
     "attempts": "Attempts",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Scope = Literal[
     "everywhere", "control", "plan", "loss", "consistency", "machine", "log", "line", "logs", "responses", "answers", "difference",
     "launch", "help", "report", "export", "settings", "doctor", "suggestions", "attempts", "versus",
+    "story",
 ]
 
 ABOVE: dict[Scope, tuple[Scope, ...]] = {
@@ -36,6 +37,7 @@ ABOVE: dict[Scope, tuple[Scope, ...]] = {
     "suggestions": ("everywhere",),
     "attempts": ("everywhere",),
     "versus": ("everywhere",),
+    "story": ("everywhere",),
     "everywhere": (),
 }
 """Scopes whose keys also work in a scope."""
@@ -133,6 +135,12 @@ TABLE: tuple[Key, ...] = (
     Key("logs_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "logs"),
     Key("logs_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "logs", 2),
     Key("logs_open", ("enter",), "open", "open", "Read the log under the cursor.", "logs", 1),
+    Key("story_up", ("up", "k"), "lines(-1)", "up", "One line up.", "story"),
+    Key("story_down", ("down", "j"), "lines(1)", "down", "One line down.", "story"),
+    Key("story_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "story", 2),
+    Key("story_page_down", ("pagedown", "space"), "pages(1)", "page down", "One page down.", "story", 3),
+    Key("story_start", ("home",), "lines(-1000000000)", "start", "Go to the oldest note.", "story", 4),
+    Key("story_end", ("end", "f"), "lines(1000000000)", "follow", "Go to the newest note and follow.", "story", 1),
     Key("problem_up", ("up", "k"), "rows(-1)", "up", "One row up.", "responses"),
     Key("problem_down", ("down", "j"), "rows(1)", "down", "One row down.", "responses"),
     Key("problem_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "responses"),

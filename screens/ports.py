@@ -111,6 +111,9 @@ class Host(Protocol):
     def open_log(self, step: str | None, search: bool = False) -> None:
         """Opens a step's log, or the newest one for None."""
 
+    def open_story(self) -> None:
+        """Opens the whole story of the attempt."""
+
     def open_responses(self, search: bool = False, find: str = "", attempt: int = 0) -> None:
         """Opens the table of problems of an attempt (0: the latest), those that ``find`` finds where it is given."""
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from core.runs.snapshot import Note, Snapshot
 from core.text import plain_line
 from screens import figures
-from screens.ink import Line, wrapped
+from screens.ink import Line, left, wrapped
 from screens.widgets.pane import Pane
 
 _ROLES = {"info": "text", "warning": "warn", "error": "bad"}
 _TIME = 9
+_LEVEL = 9
+_MARGIN = 2
+_LONGEST = 20_000
+"""Characters of one note that are shown in full; of more, how many are left out is said."""
+EMPTY = "nothing has happened yet"
 
 
 def rows(notes: tuple[Note, ...], width: int, height: int) -> list[Line]:
@@ -22,6 +27,21 @@ def rows(notes: tuple[Note, ...], width: int, height: int) -> list[Line]:
         if len(drawn) + len(block) > height:
             break
         drawn = block + drawn
+    return drawn
+
+
+def whole(notes: tuple[Note, ...], width: int) -> list[Line]:
+    """Every note in full, oldest first: its time, its level as a word, and its text wrapped beside them."""
+    if not notes:
+        return [[], [(" " * _MARGIN + EMPTY, "dim")]]
+    indent = _MARGIN + _TIME + _LEVEL
+    drawn: list[Line] = []
+    for note in notes:
+        role = _ROLES[note.level]
+        lines = wrapped(plain_line(note.text, _LONGEST), max(8, width - indent - _MARGIN), _LONGEST)
+        level = (left(note.level, _LEVEL), "faint" if note.level == "info" else role)
+        drawn.append([(" " * _MARGIN, ""), (figures.clock(note.time) + " ", "faint"), level, (lines[0], role)])
+        drawn += [[(" " * indent, ""), (line, role)] for line in lines[1:]]
     return drawn
 
 
@@ -40,5 +60,5 @@ class StoryPane(Pane):
     def body(self, width: int, height: int) -> list[Line]:
         assert self.snapshot is not None
         if not self.snapshot.notes:
-            return [[("nothing has happened yet", "dim")]]
+            return [[(EMPTY, "dim")]]
         return rows(self.snapshot.notes, width, height)

@@ -52,6 +52,18 @@ def poisoned() -> fakes.Snapshot:
     )
 
 
+async def test_the_whole_story_shows_hostile_text_as_text() -> None:
+    async with opened(fakes.training(), size=(80, 24)) as stage:
+        await stage.show(poisoned())
+        await stage.press("8", "enter")
+        await stage.sees("2 notes")
+        await stage.sees("[@click=app.quit]x[/]")
+        assert harmless(stage)
+        await stage.press("home")
+        await stage.sees("error    [bold red]markup[/]")
+        assert harmless(stage)
+
+
 async def test_every_pane_shows_hostile_text_as_text() -> None:
     for size in ((80, 24), (200, 50)):
         async with opened(fakes.training(), size=size) as stage:

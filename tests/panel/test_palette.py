@@ -15,6 +15,7 @@ from screens.log import LogScreen
 from screens.report import ReportScreen
 from screens.responses import ResponsesScreen
 from screens.settings import SettingsScreen
+from screens.story import StoryScreen
 from screens.versus import VersusScreen
 from tests.panel import fakes
 from tests.panel.stage import Stage, opened
@@ -35,6 +36,7 @@ async def test_every_screen_is_reached_from_any_other() -> None:
         ("export attempt 2", "Export attempt 2", ExportScreen),
         ("check this machine", "Doctor", DoctorScreen),
         ("log of train", "Log of train", LogScreen),
+        ("story", "Story", StoryScreen),
         ("compare attempt 1", "Compare attempt 1 with 2", VersusScreen),
         ("lay attempts", "Attempts", AttemptsScreen),
     )

@@ -151,6 +151,21 @@ def test_the_story_keeps_the_newest_notes_whole() -> None:
     assert len(lines) <= 10 and "note 8" in text(lines) and "note 0" not in text(lines)
 
 
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_whole_story_cuts_no_text_and_names_the_level_beside_its_colour(width: int) -> None:
+    words = " ".join(f"word{i}" for i in range(400))
+    begun, failed, loud = (Note(fakes.NOW, "info", "begun"), Note(fakes.NOW, "error", words), Note(fakes.NOW, "warning", "x" * 500))
+    notes = (begun, failed, loud, Note(fakes.NOW, "info", ""))
+    lines = story.whole(notes, width)
+    assert all(width_of(line) <= width for line in lines)
+    shown = [text_of(line) for line in lines]
+    levels = [level for line in shown for level in ("info", "warning", "error") if f" {level} " in line]
+    assert levels == ["info", "error", "warning", "info"]
+    assert words in " ".join(" ".join(line[20:] for line in shown).split())
+    assert sum(line.count("x") for line in shown) == 500
+    assert {role for line in lines for text, role in line if "word1" in text} == {"bad"}
+
+
 def test_the_status_line_drops_what_matters_least_first() -> None:
     wide = text_of(status(fakes.training(), fakes.NOW, 140, UNICODE))
     assert "41/75 steps" in wide and "epoch 1.1/2" in wide and "2.3 steps/s" in wide and "0:15 left" in wide and "$0.02 of $34.00" in wide

@@ -1,12 +1,14 @@
-"""The log as it looks: following, searched, thinned to errors, and the list of all logs."""
+"""The log as it looks: following, searched, thinned to errors, and the list of all logs; and the whole story."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.runs.snapshot import Note
 from tests.panel import fakes
 from tests.panel.test_log import TRACEBACK, Attempts
 from tests.panel.test_pictures_responses import app_of, drawn
@@ -48,3 +50,11 @@ def test_a_step_without_a_log(snap_compare: Any) -> None:
 def test_the_list_of_logs(snap_compare: Any, log: Path, size: tuple[int, int], theme: str) -> None:
     source = Attempts(fakes.validated(), log=log)
     assert snap_compare(app_of(source, theme), terminal_size=size, run_before=drawn(source, "l", "see:of attempt 2", "a", "see:4 logs"))
+
+
+def test_the_whole_story(snap_compare: Any) -> None:
+    cause = "train failed: the GPU ran out of memory: lower train.per_device_train_batch_size to 2 and press r to resume from checkpoint 40"
+    saved = tuple(Note(fakes.NOW - 3000 + 60 * i, "info", f"checkpoint {20 * i} saved") for i in range(1, 20))
+    notes = (*saved, *fakes.NOTES, Note(fakes.NOW, "error", cause))
+    source = fakes.FakeSource(replace(fakes.failed(), notes=notes))
+    assert snap_compare(app_of(source), terminal_size=(80, 24), run_before=drawn(source, "8", "enter", "see:26 notes", "see:train failed"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.runs.snapshot import State
+from core.runs.snapshot import Note, State
+from screens.control import ControlScreen
+from screens.story import StoryScreen
 from tests.panel import fakes
 from tests.panel.stage import opened
 
@@ -49,6 +51,55 @@ async def test_log_and_story_share_their_place_where_there_is_room_for_one() -> 
         await stage.sees("8 Story")
         await stage.sees("checkpoint 40 saved")
         assert "7 Log" not in stage.text
+
+
+def told(count: int, first: int = 0) -> fakes.Snapshot:
+    """A story of ``count`` notes, the sixth of them long."""
+    notes = (Note(fakes.NOW + i, "warning" if i == 5 else "info", f"note {i:03d}" + " and more" * 60 * (i == 5)) for i in range(count))
+    return replace(fakes.training(), sequence=1000 + count + first, notes=tuple(notes)[first:])
+
+
+async def test_enter_on_the_story_opens_all_of_it_which_follows_until_it_is_scrolled() -> None:
+    async with opened(told(100), size=(80, 24)) as stage:
+        await stage.press("8", "enter")
+        await stage.until(lambda: isinstance(stage.app.screen, StoryScreen))
+        await stage.sees("100 notes  following")
+        await stage.sees("note 099")
+        await stage.show(told(101))
+        await stage.sees("note 100")
+        await stage.press("home")
+        await stage.sees("note 000")
+        await stage.sees("warning  note 005 and more")
+        assert "following" not in stage.text and "…" not in stage.text
+        shown = " ".join(" ".join(row[20:] for row in stage.text.split("\n")[2:-1]).split())
+        assert "note 005" + " and more" * 60 + " note 006" in shown, "a long note is wrapped and not cut"
+        await stage.press("down", "pagedown", "pageup", "up", "down")
+        await stage.sees("note 001")
+        await stage.until(lambda: "note 000" not in stage.text)
+        await stage.show(told(102))
+        await stage.sees("102 notes")
+        assert "note 001" in stage.text and "note 101" not in stage.text, "what is being read stays"
+        await stage.show(told(103, first=1))
+        await stage.sees("102 notes")
+        assert stage.text.split("\n")[2].endswith("note 001"), "also when an older note is no longer kept"
+        await stage.press("end")
+        await stage.sees("note 102")
+        await stage.show(told(104, first=1))
+        await stage.sees("note 103")
+        await stage.press("escape")
+        await stage.until(lambda: isinstance(stage.app.screen, ControlScreen))
+        assert stage.home.board.front == "story"
+
+
+async def test_a_story_without_notes_says_so_and_fills_in() -> None:
+    async with opened(fakes.base()) as stage:
+        await stage.press("8", "enter")
+        await stage.until(lambda: isinstance(stage.app.screen, StoryScreen))
+        await stage.sees("nothing has happened yet")
+        await stage.press("up", "home", "end", "pagedown")
+        await stage.show(told(1))
+        await stage.sees("1 note  following")
+        await stage.sees("info     note 000")
 
 
 async def test_one_key_makes_a_pane_fill_the_screen_and_escape_gives_all_back() -> None:
