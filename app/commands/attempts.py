@@ -6,17 +6,33 @@ import argparse
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from core.measures.estimate import Estimate
     from core.report.versus import Versus
     from core.runs.overview import AttemptView
 
 HELP = "All attempts of a workspace side by side; with two numbers, the second against the first on the problems that both measured."
 _WIDTH_IN_A_FILE = 160
+_GAP = 2
+_CHANGED = "what was changed"
+_LEAST_CHANGED = 30
+"""Cells that what was changed wants in a column; it wraps there."""
+_TABLES = (
+    ("#", "from", "when", "gates", "consistency", "MATH score", "MATH ties", "time", "cost", _CHANGED),
+    ("#", "from", "when", "gates", "consistency", "MATH score", "MATH ties", "time", "cost"),
+    ("#", "from", "when", "gates", "consistency", "time", "cost"),
+    ("#", "from", "gates", "consistency", "time", "cost"),
+)
+"""Columns of the attempts, the widest table first. Where what was changed has no column, it stands below its attempt."""
+_WRAPPED = ("gates", _CHANGED)
+"""Columns whose text may go on in a line below."""
+_AT_THE_LEFT = (*_WRAPPED, "when")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -132,11 +148,14 @@ def _estimate(figure: Estimate | None) -> dict[str, Any] | None:
 
 
 def _console() -> Any:
+    """Standard output: as wide as the terminal or as COLUMNS says, and wide in a file."""
+    import os
     import sys
 
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_IN_A_FILE)
+    asked = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Console(highlight=False, width=None if asked else _WIDTH_IN_A_FILE)
 
 
 def _show(workspace: Path, found: tuple[AttemptView, ...]) -> None:
@@ -149,21 +168,83 @@ def _show(workspace: Path, found: tuple[AttemptView, ...]) -> None:
     if not found:
         console.print("There is no attempt yet; `cogumi run phase-1b.1` begins one.")
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title, side in (("#", "right"), ("from", "right"), ("when", "left"), ("gates", "left"), ("consistency", "right")):
-        table.add_column(title, justify=side, no_wrap=title != "gates")  # type: ignore[arg-type]
-    for title in ("MATH score", "MATH ties", "time", "cost"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("what was changed")
-    for view in found:
-        table.add_row(*(Text(cell) for cell in _cells(view)))
-    console.print(table)
+    told = [_cells(view) for view in found]
+    columns = fitting(told, console.width)
+    if _CHANGED in columns:
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for title in columns:
+            table.add_column(title, justify="left" if title in _AT_THE_LEFT else "right", no_wrap=title not in _WRAPPED)
+        for cells in told:
+            table.add_row(*(Text(cell.replace("\n", ", ")) for cell in _chosen(cells, columns)))
+        console.print(table)
+    else:
+        rows = [([Text(cell) for cell in _chosen(cells, columns)], cells[_CHANGED]) for cells in told]
+        _print_rows(console, [(title, title in _AT_THE_LEFT) for title in columns], rows)
     console.print("figures: before → after ± half the 95 % interval", style="dim")
     for line in lines(suggested(workspace)):
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _cells(view: AttemptView) -> list[str]:
+def fitting(told: Sequence[Mapping[str, str]], width: int) -> tuple[str, ...]:
+    """Columns of the widest table of attempts that ``width`` cells hold with every figure whole; the narrowest one if none fits.
+
+    told: cells of each attempt by column. Gates need room for the longest of them, in the narrow tables for their longest word.
+    """
+    return next((columns for columns in _TABLES if _needed(columns, told) <= width), _TABLES[-1])
+
+
+def _needed(columns: Sequence[str], told: Sequence[Mapping[str, str]]) -> int:
+    """Cells that these columns need so that nothing is cut in them."""
+    needed = _GAP * (len(columns) - 1)
+    for title, *cells in zip(columns, *(_chosen(cells, columns) for cells in told), strict=True):
+        if title == _CHANGED:
+            needed += max(len(title), min(_LEAST_CHANGED, _longest(cells)))
+        elif title == "gates" and "MATH score" not in columns:
+            needed += _longest([title, *" ".join(cells).split()])
+        else:
+            needed += _longest([title, *cells])
+    return needed
+
+
+def _chosen(cells: Mapping[str, str], columns: Sequence[str]) -> list[str]:
+    """An attempt's cells of these columns; only the widest table has the year."""
+    return [cells[title][5:] if title == "when" and _CHANGED not in columns else cells[title] for title in columns]
+
+
+def _longest(texts: Sequence[str]) -> int:
+    """Cells of the longest line of these texts."""
+    return max(len(line) for text in texts for line in text.split("\n"))
+
+
+def _print_rows(console: Any, columns: Sequence[tuple[str, bool]], rows: Sequence[tuple[Sequence[Text], str]]) -> None:
+    """A table whose rows may each have a line of their own below them.
+
+    columns: titles, and whether they stand at the left. Where there is not room for all of them the one called gates wraps; without
+    it they stand closer together.
+    """
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    widths = [_longest([title, *(cells[at].plain for cells, _ in rows)]) for at, (title, _) in enumerate(columns)]
+    over = sum(widths) + _GAP * (len(widths) - 1) - console.width
+    gates = next((at for at, (title, _) in enumerate(columns) if title == "gates"), None)
+    gap = _GAP if gates is not None or over <= 0 else 1
+    if gates is not None and over > 0:
+        widths[gates] = max(1, widths[gates] - over)
+    heading = [Text(title, style="dim") for title, _ in columns]
+    for cells, below in ((heading, ""), *rows):
+        table = Table.grid(padding=(0, gap, 0, 0), pad_edge=False)
+        for width, (_, at_the_left) in zip(widths, columns, strict=True):
+            table.add_column(width=width, justify="left" if at_the_left else "right", overflow="fold")
+        table.add_row(*cells)
+        console.print(table)
+        if below:
+            console.print(Padding(Text(below), (0, 0, 0, 2 * _GAP), expand=False))
+
+
+def _cells(view: AttemptView) -> dict[str, str]:
+    """Everything that the tables tell of an attempt, by column; each gate is on a line."""
     from datetime import datetime
 
     from core.plan.fields import shown
@@ -173,18 +254,18 @@ def _cells(view: AttemptView) -> list[str]:
     gates = [f"{gate.title} {gate.verdict}" for gate in view.gates if gate.verdict != "open"] or ["open"]
     changed = [f"{key} {shown(before)} → {shown(after)}" for key, (before, after) in view.changes.items()]
     kind = f"{view.settings.gate.consistency}_consistency"
-    return [
-        str(view.number),
-        str(view.parent or ""),
-        datetime.fromtimestamp(view.created).strftime("%Y-%m-%d %H:%M"),
-        ", ".join(gates),
-        _pair(view, None, kind),
-        _pair(view, Category.MATH, "score"),
-        _pair(view, Category.MATH, "tie_rate"),
-        f"{view.seconds:,.0f} s",
-        f"${view.dollars:.2f}",
-        plain_line(", ".join(changed) or view.reason),
-    ]
+    return {
+        "#": str(view.number),
+        "from": str(view.parent or ""),
+        "when": datetime.fromtimestamp(view.created).strftime("%Y-%m-%d %H:%M"),
+        "gates": "\n".join(gates),
+        "consistency": _pair(view, None, kind),
+        "MATH score": _pair(view, Category.MATH, "score"),
+        "MATH ties": _pair(view, Category.MATH, "tie_rate"),
+        "time": f"{view.seconds:,.0f} s",
+        "cost": f"${view.dollars:.2f}",
+        _CHANGED: plain_line(", ".join(changed) or view.reason),
+    }
 
 
 def _pair(view: AttemptView, category: Any, metric: str) -> str:
@@ -197,7 +278,6 @@ def _pair(view: AttemptView, category: Any, metric: str) -> str:
 
 
 def _show_versus(found: Versus) -> None:
-    from rich.table import Table
     from rich.text import Text
 
     from core.measures.estimate import percent
@@ -211,15 +291,19 @@ def _show_versus(found: Versus) -> None:
         console.print(plain_line(f"  {key}: {shown(first) or '(empty)'} → {shown(second) or '(empty)'}"), markup=False)
     for note in found.notes:
         console.print(f"Note: {note}", markup=False)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("share in %")
-    for title in (f"attempt {found.first}", f"attempt {found.second}", "difference", "95 % interval", "n", "McNemar"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for part in found.categories:
-        table.add_row(Text(str(part.category) if part.category else "all trained", style="bold"))
-        for figure in part.figures:
-            table.add_row(*(Text(cell) for cell in _figure_cells(figure, part)))
-    console.print(table)
+    titles = ("share in %", f"attempt {found.first}", f"attempt {found.second}", "difference", "95 % interval", "n", "McNemar")
+    told = [(part, [_figure_cells(figure, part) for figure in part.figures]) for part in found.categories]
+    widths = [_longest(cells) for cells in zip(titles, *(cells for _, figures in told for cells in figures), strict=True)]
+    beside = sum(widths) + _GAP * (len(widths) - 1) <= console.width
+    columns = [(title, at == 0) for at, title in enumerate(titles if beside else titles[:-1])]
+    rows: list[tuple[list[Text], str]] = []
+    for part, figures in told:
+        name = str(part.category) if part.category else "all trained"
+        rows.append(([Text(name, style="bold"), *(Text() for _ in columns[1:])], ""))
+        for *cells, test in figures:
+            below = f"McNemar: {test}" if test and not beside else ""
+            rows.append(([Text(cell) for cell in (*cells, test)[: len(columns)]], below))
+    _print_rows(console, columns, rows)
     if found.moved:
         console.print("\nThe problems that changed most: consistency, right, problem", style="dim")
     for row in found.moved[:10]:

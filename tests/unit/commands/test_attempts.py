@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 import core.runs.launch
 from app.cli import main
+from app.commands.attempts import fitting
 from app.suggestions_text import lines, suggested
 from core.files import file_hash
 from core.report.versus import versus
 from core.runs.launch import Started
+from core.runs.overview import attempts
 from core.runs.store.connection import open_writer
 from tests.unit.report.builder import build
 
@@ -65,6 +69,77 @@ def test_two_attempts_are_compared_with_the_same_figures_as_in_the_panel(workspa
     assert cogumi("attempts", 1, 2, "--workspace", workspace) == 0
     printed = capsys.readouterr().out
     assert "attempt 2 against attempt 1: 26 problems" in printed and "became right" in printed
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three attempts that took hours, the second with several changes, the third through both gates, one of them overridden."""
+    folder = tmp_path_factory.mktemp("three") / "ws"
+    build(folder, strength=0.95)
+    changed: dict[str, dict[str, object]] = {"train": {"num_train_epochs": 1.0, "learning_rate": 3e-5}, "measure": {"temperature": 0.9}}
+    build(folder, strength=0.2, parent=1, adapter="-two", changed=changed, reason="changed")
+    build(folder, "benchmark", strength=0.97, parent=2, adapter="-three", reason="back", override="because")
+    with contextlib.closing(open_writer(folder / "cogumi.db")) as store, store.write() as db:
+        db.execute("UPDATE tries SET seconds = seconds * 40")
+    return folder
+
+
+def printed_at(width: int, capsys: pytest.CaptureFixture[str], *words: object) -> list[str]:
+    """What ``cogumi attempts`` prints in a terminal of this width, without the suggestions below it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        assert cogumi("attempts", *words) == 0
+    told = capsys.readouterr().out.split("\nWhat could be changed")[0].splitlines()
+    assert max(map(cell_len, told)) <= width
+    return [line.rstrip() for line in told]
+
+
+@pytest.mark.parametrize("width", [80, 100, 109, 118, 130, 160])
+def test_attempts_are_read_whole_at_every_width(width: int, three: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed_at(width, capsys, "--workspace", three)
+    told = " ".join(" ".join(lines).split())
+    assert "…" not in told
+    titles = re.split(r"\s{2,}", lines[0])
+    assert [title for title in titles if "MATH" not in title][:7] == ["#", "from", "when", "gates", "consistency", "time", "cost"]
+    assert ("MATH score" in titles) == ("MATH ties" in titles) == (width >= 118)
+    for number, view in enumerate(attempts(three), start=1):
+        row = next(line for line in lines if line.startswith(f"{number}  "))
+        figure = view.after[None][f"{view.settings.gate.consistency}_consistency"]
+        assert f"→ {figure.value * 100:.1f} ±{(figure.high - figure.low) * 50:.1f} " in row
+        assert view.parent is None or row.split()[1] == str(view.parent)
+        assert f" {view.seconds:,.0f} s " in row and f" ${view.dollars:.2f}" in row
+    for phrase in ("gate 1B.1 passed", "gate 1B.1 failed", "gate 1B.1 overridden"):
+        assert phrase in told
+    if width < 160:
+        assert "final gate passed" in told
+        assert lines[3].startswith("    train.num_train_epochs 2 → 1, train.learning_rate 0.002 → 3e-05,"), "below its attempt"
+        assert re.search(r" \d\d-\d\d \d\d:\d\d ", lines[1]) and not re.search(r"\d{4}-\d\d-", lines[1])
+    else:
+        assert titles[-1] == "what was changed" and re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d ", lines[1])
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
+def test_two_attempts_keep_the_names_of_their_metrics_at_every_width(width: int, three: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed_at(width, capsys, 1, 2, "--workspace", three)
+    assert not any("…" in line for line in lines)
+    greedy = next(place for place, line in enumerate(lines) if line.startswith("  greedy accuracy "))
+    assert any(line.startswith("  response consistency ") for line in lines) and "share in %" in " ".join(lines)
+    test = "0 became right, 11 wrong, p < 0.001"
+    if width < 120:
+        assert lines[greedy].endswith(" 18") and lines[greedy + 1] == f"    McNemar: {test}"
+    else:
+        assert lines[greedy].endswith(f"18  {test}")
+
+
+def test_the_table_is_chosen_by_the_room_its_figures_need() -> None:
+    cells = {
+        "#": "12", "from": "11", "when": "2026-11-28 00:15", "gates": "gate 1B.1 overridden\nfinal gate overridden",
+        "consistency": "17.8 → 100.0 ±12.3", "MATH score": "41.2 → 54.8 ±3.7", "MATH ties": "51.9 → 62.0 ±5.4", "time": "123,456 s",
+        "cost": "$123.45", "what was changed": "train.num_train_epochs 2 → 1",
+    }  # fmt: skip
+    assert "when" in fitting([cells], 80) and "MATH score" not in fitting([cells], 80)
+    assert "when" not in fitting([cells], 60) and fitting([cells], 10) == fitting([cells], 60)
+    assert "what was changed" in fitting([cells], 200)
 
 
 @pytest.mark.parametrize(
