@@ -9,6 +9,8 @@ from core.measures.estimate import Estimate
 from core.measures.estimate import percent as known_percent
 
 MISSING = "–"
+AT_MOST = " at most"
+"""How a unit of progress ends when its total is a bound, such as ``responses at most``."""
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -52,13 +54,27 @@ def duration(seconds: float | None) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """``12 s``, ``4 min``, ``3 h``: for sentences."""
+    """``12 s``, ``4 min``, ``3 h``: for sentences of what has passed, rounded down."""
     whole = max(0, int(seconds))
     if whole < 90:
         return f"{whole} s"
     if whole < 5400:
         return f"{whole // 60} min"
     return f"{whole // 3600} h"
+
+
+def forecast(seconds: tuple[float, float]) -> str:
+    """``63–80 s``, ``1–5 min``, ``1.9–2.6 h``: how long something may take, from low to high; never shorter than ``seconds`` say.
+
+    The low end is rounded down and the high end up. Where both are the same but for the rounding there is one figure, rounded up.
+    """
+    low, high = (max(0.0, end) for end in seconds)
+    one, unit = (1, "s") if high < 90 else (60, "min") if high < 5400 else (360, "h")
+    parts = 10 if unit == "h" else 1
+    first, last = math.floor(low / one), math.ceil(high / one)
+    if high - low < one:
+        first = last
+    return f"{last / parts:g} {unit}" if first == last else f"{first / parts:g}–{last / parts:g} {unit}"
 
 
 def minutes_range(minutes: tuple[float, float]) -> str:
@@ -80,8 +96,8 @@ def dollars(amount: float | None) -> str:
 
 def dollars_range(amounts: tuple[float, float]) -> str:
     """``$0.50–1`` as the plan writes it."""
-    low, high = amounts
-    return f"${_short(low)}" if low == high else f"${_short(low)}–{_short(high)}"
+    low, high = (_short(amount) for amount in amounts)
+    return f"${low}" if low == high else f"${low}–{high}"
 
 
 def _short(amount: float) -> str:
@@ -122,16 +138,20 @@ def count(number: float) -> str:
     return f"{number:.0f}"
 
 
+def per_unit(unit: str) -> str:
+    """What a rate counts: of ``responses at most`` it is responses, for the bound is the total's and not the rate's."""
+    return unit.removesuffix(AT_MOST) or "items"
+
+
 def rate(per_second: float | None, unit: str) -> str:
     """``2.3 steps/s``, or ``12 s/step`` when it is slow."""
     if per_second is None or not math.isfinite(per_second) or per_second <= 0:
         return ""
-    one = unit.removesuffix("s") or "item"
+    many = per_unit(unit)
     if per_second >= 0.2:
-        many = unit or "items"
         shown = f"{per_second:.1f}" if per_second < 100 else count(per_second)
         return f"{shown} {many}/s"
-    return f"{1 / per_second:.0f} s/{one}"
+    return f"{1 / per_second:.0f} s/{many.removesuffix('s')}"
 
 
 def number(value: float) -> str:

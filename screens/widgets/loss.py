@@ -99,7 +99,7 @@ class LossPane(Pane):
         if self._shown != PACE:
             return super().heading()
         step = self.snapshot.running if self.snapshot else None
-        unit = plain_line(step.progress.unit) or "items" if step is not None else "items"
+        unit = figures.per_unit(plain_line(step.progress.unit) if step is not None else "")
         name: Line = [(f" {self.number} ", "dim"), ("Pace ", "title-focus" if self.has_focus else "title")]
         return [*name, (f"{unit} a second ", "dim"), *self.title()]
 

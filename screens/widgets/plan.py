@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.plan.phases import PHASES, PhasePlan, step_plan
-from core.runs.snapshot import ACTIVE, GateView, Snapshot, SpendingView, State, StepView
+from core.runs.snapshot import ACTIVE, GateView, Progress, Snapshot, SpendingView, State, StepView
 from core.text import plain_line
 from screens import figures
 from screens.ink import Line, apart, left, right, width_of, wrapped
@@ -26,9 +27,11 @@ _MOST_CAUSE = 3
 Row = tuple[Line, str]
 """A line and the id of the step it stands for, or ""."""
 
+_BLANK: Row = ([], "")
+
 
 def rows(snapshot: Snapshot, width: int, height: int, glyphs: Glyphs, hint: Line | None = None) -> list[Row]:
-    """The plan in ``width`` cells; with too little height, progress lines and blank lines go first."""
+    """The plan in ``width`` cells; with too little height, progress lines and blank lines go first, a blank line for the hint too."""
     by_id = {step.id: step for step in snapshot.steps}
     gates = {gate.phase: gate for gate in snapshot.gates}
     drawn: list[Row] = []
@@ -36,7 +39,7 @@ def rows(snapshot: Snapshot, width: int, height: int, glyphs: Glyphs, hint: Line
     for index, phase in enumerate(PHASES):
         if index:
             details.append(len(drawn))
-            drawn.append(([], ""))
+            drawn.append(_BLANK)
         drawn.append((_phase_line(phase, by_id, width), ""))
         for plan in phase.steps:
             step = by_id.get(plan.id) or StepView(plan.id, phase.id, plan.title, State.WAITING)
@@ -49,8 +52,10 @@ def rows(snapshot: Snapshot, width: int, height: int, glyphs: Glyphs, hint: Line
         if len(drawn) <= height:
             break
         del drawn[position]
+    if hint and len(drawn) == height and _BLANK in drawn:
+        drawn.remove(_BLANK)
     if hint and len(drawn) < height:
-        drawn += [([], "")] * (len(drawn) + 2 <= height) + [(hint, "")]
+        drawn += [_BLANK] * (len(drawn) + 2 <= height) + [(hint, "")]
     gate = shown_gate(snapshot)
     if gate and len(drawn) + len(gate.criteria) <= height:
         _insert_criteria(drawn, gate, width, glyphs)
@@ -87,7 +92,7 @@ def _phase_line(phase: PhasePlan, by_id: dict[str, StepView], width: int) -> Lin
     hours = figures.minutes_range((phase.hours[0] * 60, phase.hours[1] * 60))
     room = width - width_of(heading) - 1
     said = (f"plan {hours} {figures.dollars_range(phase.dollars)}", f"plan {hours}", hours)
-    return apart(heading, [(next((text for text in said if len(text) <= room), ""), "faint")], width)
+    return apart(heading, [(_first_that_fits(said, room), "faint")], width)
 
 
 def _name(title: str, width: int) -> str:
@@ -142,22 +147,38 @@ def _detail(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) 
 def _progress(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) -> list[Line]:
     """How far a running step is, how fast, what it is doing, and what it costs until it ends; at most ``_ACTIVE_DETAILS`` lines."""
     progress, done = step.progress, share(step)
+    unit = plain_line(progress.unit)
     lines: list[Line] = []
     if done is not None:
-        counts = f" {progress.done:,} of {progress.total:,} {plain_line(progress.unit)}".rstrip()
+        counts = f" {_counts(progress, unit, width)}"
         room = width - len(counts)
         lines.append([*bar(done, room, glyphs), (counts, "dim")] if room >= 6 else [(counts.lstrip(), "dim")])
     if progress.doing:
         lines.append([(plain_line(progress.doing), "text")])
-    rate = figures.rate(progress.rate, plain_line(progress.unit))
+    rate = figures.rate(progress.rate, unit)
     left_over = f"{figures.duration(progress.eta)} left" if progress.eta is not None else ""
     if rate or left_over:
-        lines.append(apart([(rate, "dim")], [(left_over, "text")], width))
+        lines.append(apart([(rate if len(rate) + len(left_over) < width else "", "dim")], [(left_over, "text")], width))
     if step.dollars or spending.forecast_dollars:
-        end = f"{figures.dollars(spending.forecast_dollars)} at its end" if spending.forecast_dollars is not None else ""
-        now = f"{figures.dollars(step.dollars)} so far"
-        lines.append(apart([(now if len(now) + len(end) < width else now.removesuffix(" so far"), "dim")], [(end, "dim")], width))
+        now, end = figures.dollars(step.dollars), figures.dollars(spending.forecast_dollars)
+        said = [(f"{now} so far", f"{end} at its end"), (now, f"{end} at its end"), (now, f"{end} at end"), (now, end), ("", end)]
+        if spending.forecast_dollars is None:
+            said = [(f"{now} so far", ""), (now, "")]
+        start, end = next(((one, other) for one, other in said if len(one) + len(other) < width), said[-1])
+        lines.append(apart([(start, "dim")], [(end, "dim")], width))
     return lines[:_ACTIVE_DETAILS]
+
+
+def _counts(progress: Progress, unit: str, width: int) -> str:
+    """How many of how many, with as much of the unit as there is room for."""
+    counts = f"{progress.done:,} of {progress.total:,}"
+    bound = figures.AT_MOST if unit.endswith(figures.AT_MOST) else ""
+    return _first_that_fits((f"{counts} {unit}".rstrip(), f"{counts}{bound}", counts, f"{progress.done:,}/{progress.total:,}"), width)
+
+
+def _first_that_fits(said: Sequence[str], room: int) -> str:
+    """The first wording that ``room`` cells hold whole, or "" when none does."""
+    return next((text for text in said if len(text) <= room), "")
 
 
 def _gate_line(gate: GateView | None, phase: PhasePlan, width: int, glyphs: Glyphs) -> Line:
@@ -173,16 +194,18 @@ def _gate_line(gate: GateView | None, phase: PhasePlan, width: int, glyphs: Glyp
     return apart(shown, end, width) if width_of(shown) + width_of(end) < width else shown
 
 
-def _until_the_end(spending: SpendingView) -> Line | None:
-    """How long everything that is queued may take, and what all of the attempt will have cost: from low to high."""
+def _until_the_end(spending: SpendingView, width: int) -> Line | None:
+    """How long everything that is queued may take, and what all of the attempt will have cost: from low to high, money last to go."""
     if spending.seconds_left is None:
         return None
-    low, high = spending.seconds_left
-    said = figures.spoken(low) if figures.spoken(low) == figures.spoken(high) else f"{figures.spoken(low)} to {figures.spoken(high)}"
-    line: Line = [("queue ", "faint"), (said, "dim")]
+    queue: Line = [("queue ", "faint")]
+    time: Line = [(figures.forecast(spending.seconds_left), "dim")]
+    said: list[Line] = [[*queue, *time], time]
     if spending.total_dollars is not None:
-        line += [(", in all ", "faint"), (figures.dollars_range(spending.total_dollars), "dim")]
-    return line
+        money: Line = [(figures.dollars_range(spending.total_dollars), "dim")]
+        comma: Line = [(", ", "faint")]
+        said = [[*queue, *time, (", in all ", "faint"), *money], [*queue, *time, *comma, *money], [*time, *comma, *money], money]
+    return next((line for line in said if width_of(line) <= width), None)
 
 
 def _from_home(folder: str) -> str:
@@ -234,7 +257,7 @@ class PlanPane(Pane):
 
     def body(self, width: int, height: int) -> list[Line]:
         assert self.snapshot is not None
-        self._rows = rows(self.snapshot, width, height, self.glyphs, self._hint())
+        self._rows = rows(self.snapshot, width, height, self.glyphs, self._hint(width))
         start = 0
         cursor = self._cursor()
         if len(self._rows) > height and cursor is not None:
@@ -242,10 +265,10 @@ class PlanPane(Pane):
         self._rows = self._rows[start:]
         return [line for line, _ in self._rows]
 
-    def _hint(self) -> Line | None:
+    def _hint(self, width: int) -> Line | None:
         snapshot = self.snapshot
         if snapshot is not None and snapshot.running is not None:
-            return _until_the_end(snapshot.spending)
+            return _until_the_end(snapshot.spending, width)
         if snapshot is None or not snapshot.writable:
             return None
         step = next_step(snapshot)

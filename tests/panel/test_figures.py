@@ -34,11 +34,19 @@ from screens.widgets.glyphs import ASCII, UNICODE, choose, to_ascii
         (figures.duration(None), "–"),
         (figures.spoken(12.7), "12 s"),
         (figures.spoken(300), "5 min"),
+        (figures.forecast((63, 80)), "63–80 s"),
+        (figures.forecast((63, 300)), "1–5 min"),
+        (figures.forecast((0, 241)), "0–5 min"),
+        (figures.forecast((62, 62)), "62 s"),
+        (figures.forecast((600, 610)), "11 min"),
+        (figures.forecast((7199, 7199)), "2 h"),
+        (figures.forecast((7199, 9000)), "1.9–2.5 h"),
         (figures.minutes_range((30, 45)), "30–45 min"),
         (figures.minutes_range((120, 180)), "2–3 h"),
         (figures.dollars(0.02), "$0.02"),
         (figures.dollars(1204.4), "$1,204"),
         (figures.dollars_range((0.5, 1.0)), "$0.50–1"),
+        (figures.dollars_range((0.131, 0.134)), "$0.13"),
         (figures.size(880_468_296), "840 MiB"),
         (figures.size(None), "N/A"),
         (figures.size_of(33 * 2**30, 80 * 2**30), "33.0 of 80.0 GiB"),
@@ -46,6 +54,9 @@ from screens.widgets.glyphs import ASCII, UNICODE, choose, to_ascii
         (figures.rate(2.31, "steps"), "2.3 steps/s"),
         (figures.rate(0.05, "steps"), "20 s/step"),
         (figures.rate(None, "steps"), ""),
+        (figures.rate(331.0, "responses at most"), "331 responses/s"),
+        (figures.rate(0.05, "responses at most"), "20 s/response"),
+        (figures.rate(0.05, ""), "20 s/item"),
         (figures.number(0.4312), "0.431"),
         (figures.number(5e-6), "5.0e-6"),
         (figures.number(math.inf), "inf"),
@@ -53,6 +64,14 @@ from screens.widgets.glyphs import ASCII, UNICODE, choose, to_ascii
 )
 def test_figures_have_units_and_no_more_digits_than_they_deserve(shown: str, expected: str) -> None:
     assert shown == expected
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_forecast_holds_all_that_is_known(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    said, unit = figures.forecast((low, high)).split()
+    first, last = (float(end) * {"s": 1, "min": 60, "h": 3600}[unit] for end in (said.split("–")[0], said.split("–")[-1]))
+    assert last >= high - 1e-6 and (first <= low + 1e-6 or first == last)
 
 
 anything = st.text(max_size=60)

@@ -61,6 +61,20 @@ def test_the_plan_gives_states_as_words_with_times_and_progress() -> None:
     assert "41 of 75 steps" in shown and "locked" in shown
 
 
+@pytest.mark.parametrize("width", range(22, 64))
+@pytest.mark.parametrize("dollars", [0.02, 12.03, 1204.0])
+def test_a_running_step_cuts_no_figure_at_any_width(width: int, dollars: float) -> None:
+    snapshot = fakes.training()
+    progress = fakes.Progress(3120, 14244, "responses at most", 394.0, 3635.0, "")
+    steps = tuple(replace(step, progress=progress, dollars=dollars) if step is snapshot.running else step for step in snapshot.steps)
+    spending = replace(snapshot.spending, forecast_dollars=dollars + 2)
+    rows = plan.rows(replace(snapshot, steps=steps, spending=spending), width, 30, UNICODE)
+    below = [text_of(line) for line, step in rows if snapshot.running is not None and step == snapshot.running.id][1:]
+    assert len(below) == 3 and not any("…" in line for line in below)
+    assert all(len(line) <= width for line in below)
+    assert "3,120" in below[0] and "14,244" in below[0] and below[1].endswith("1:00:35 left")
+
+
 def test_a_failed_step_says_why_and_what_to_press() -> None:
     shown = text([line for line, _ in plan.rows(fakes.failed(), 60, 30, UNICODE)])
     assert "✗ train             failed" in shown

@@ -50,7 +50,29 @@ async def test_what_is_still_queued_is_told_with_its_time_and_money() -> None:
     snapshot = scenes.training()
     spending = replace(snapshot.spending, seconds_left=(75.0, 110.0), total_dollars=(0.04, 0.06))
     async with opened(replace(snapshot, spending=spending), size=(200, 50)) as stage:
-        await stage.sees("queue 75 s to 1 min, in all $0.04–0.06")
+        await stage.sees("queue 2 min, in all $0.04–0.06")
+
+
+BOUNDED = fakes.Progress(3120, 14244, "responses at most", 394.0, 35.0, "MATH, round 2 of 3")
+
+
+@pytest.mark.parametrize(
+    ("size", "queue"),
+    [
+        ((80, 24), "queue 1–5 min, $0.13–0.40 "),
+        ((100, 30), "queue 1–5 min, in all $0.13–0.40 "),
+        ((120, 40), "queue 1–5 min, in all $0.13–0.40 "),
+    ],
+)
+async def test_no_figure_of_a_running_step_is_cut_and_no_rate_is_a_bound(size: tuple[int, int], queue: str) -> None:
+    snapshot = scenes.measuring()
+    steps = tuple(replace(step, progress=BOUNDED, dollars=12.03) if step is snapshot.running else step for step in snapshot.steps)
+    spending = replace(snapshot.spending, forecast_dollars=14.05, seconds_left=(63.0, 300.0), total_dollars=(0.13, 0.40))
+    async with opened(replace(snapshot, steps=steps, spending=spending), size=size) as stage:
+        await stage.sees(queue)
+        assert "394 responses/s" in stage.text and "0:35 left" in stage.text
+        assert "at most/s" not in stage.text and "Pace responses a second" in stage.text
+        assert "3,120 of 14,244" in stage.text and "$12.03" in stage.text and "$14.05 at its end" in stage.text
 
 
 async def test_figures_and_gate_fill_in_while_a_step_measures() -> None:
