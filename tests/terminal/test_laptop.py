@@ -84,7 +84,7 @@ def test_what_only_reads_works(copied: Path, tmp_path: Path, words: tuple[str, .
     words = tuple(str(tmp_path / word) if word in ("training.jsonl", "tensorboard") else word for word in words)
     done = laptop(*words, "--workspace", copied, home=tmp_path)
     assert "Traceback" not in done.stderr, done.stderr
-    assert told.replace("final gate", "gate-final") in done.stdout
+    assert told in done.stdout
 
 
 def test_what_would_write_or_needs_a_package_says_so_in_one_sentence(copied: Path, tmp_path: Path) -> None:
