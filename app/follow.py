@@ -42,6 +42,8 @@ def follow(workspace: Path, steps: Sequence[str], since: float = 0.0) -> int:
         if sys.stdout.isatty():
             from app.follow_rich import RichDisplay
 
+            # Begun by something that ignores hang-ups (nohup), it would go on drawing on a terminal that is gone.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             with RichDisplay(steps) as display:
                 snapshot = _watch(watcher, display, lambda: stop(workspace), since)
         else:

@@ -103,6 +103,20 @@ def test_whatever_else_ends_the_follower_the_work_goes_on(workspace: Path, slow:
     assert over(workspace).steps[0].state is State.DONE
 
 
+def test_a_closed_terminal_ends_the_follower_also_where_hang_ups_were_ignored_before_it_began(workspace: Path, slow: Slow) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        run = following(workspace)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with run:
+        run.hang_up()
+        assert run.wait(20) == -signal.SIGHUP
+        assert look(workspace).supervised
+    slow.go.set()
+    assert over(workspace).steps[0].state is State.DONE
+
+
 def test_a_stop_from_another_terminal_ends_the_follower_as_stopped(workspace: Path, slow: Slow) -> None:
     with following(workspace) as run:
         assert stop(workspace)
