@@ -87,9 +87,9 @@ def model_fingerprint(context: Context, adapter: Path | None) -> str:
             return managed_model(settings.model, settings.generation, context.workspace, adapter)
         from core.generation.server import server_model
 
-        named = server_model(_served(context, adapter))
+        named, trained = server_model(_served(context, adapter)), _trained(context, adapter)
         # The server tells nothing of what it serves under a name: the adapter's own files do.
-        return named if adapter is None or _untrained(context, adapter) else f"{named}+{adapter_hash(adapter)[:24]}"
+        return named if trained is None else f"{named}+{adapter_hash(trained)[:24]}"
     return fingerprint(context.settings.model, context.workspace, adapter)
 
 
@@ -105,19 +105,20 @@ def _is_server(context: Context) -> bool:
 
 def _served(context: Context, adapter: Path | None) -> GenerationSettings:
     """The server's settings with the model name that stands for ``adapter``; a trained one has a name of its own."""
-    generation = context.settings.generation
-    if adapter is None or _untrained(context, adapter):
+    generation, trained = context.settings.generation, _trained(context, adapter)
+    if trained is None:
         return generation
     if not generation.server_adapter:
         raise StepFailed(
-            f"The server must serve the trained adapter {adapter.relative_to(context.workspace)} under a name of its own; "
+            f"The server must serve the trained adapter {trained.relative_to(context.workspace)} under a name of its own; "
             "load it there, and name it in generation.server_adapter ({adapter} in it stands for its folder's name)."
         )
-    return replace(generation, server_model=generation.server_adapter.replace("{adapter}", adapter.name))
+    return replace(generation, server_model=generation.server_adapter.replace("{adapter}", trained.name))
 
 
-def _untrained(context: Context, adapter: Path | None) -> bool:
-    return adapter is None or adapter == start_adapter(context)
+def _trained(context: Context, adapter: Path | None) -> Path | None:
+    """The adapter if a step has trained it; None for the one that everything starts from, and for the base alone."""
+    return None if adapter == start_adapter(context) else adapter
 
 
 def _server(context: Context, adapter: Path | None) -> Engine:
@@ -133,9 +134,9 @@ def _server(context: Context, adapter: Path | None) -> Engine:
         )
     from core.generation.server import ServerEngine
 
-    served = _served(context, adapter)
-    if adapter is not None and not _untrained(context, adapter):
-        context.note(f"{served.server_model} on the server is taken to be {adapter.relative_to(context.workspace)}: load it there anew")
+    served, trained = _served(context, adapter), _trained(context, adapter)
+    if trained is not None:
+        context.note(f"{served.server_model} on the server is taken to be {trained.relative_to(context.workspace)}: load it there anew")
     return ServerEngine(served, note=context.note, model=model_fingerprint(context, adapter))
 
 
