@@ -8,14 +8,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+GPU_RAN_OUT = re.compile(r"\bout of memory\b|OutOfMemoryError|_STATUS_ALLOC_FAILED")
+"""What torch's allocator, the CUDA runtime, Triton, cuBLAS and cuDNN say when a GPU's memory ran out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU: ``memory`` in bytes, ``capability`` as CUDA's (major, minor)."""
+    """One GPU: ``memory`` and what is ``free`` of it now in bytes, ``capability`` as CUDA's (major, minor)."""
 
     name: str
     memory: int
     capability: tuple[int, int]
+    free: int
 
     @property
     def bf16(self) -> bool:
@@ -37,13 +41,14 @@ def gpu() -> Gpu | None:
     try:
         handle = _handle(pynvml, index)
         name = pynvml.nvmlDeviceGetName(handle)
-        memory = pynvml.nvmlDeviceGetMemoryInfo(handle).total
+        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
         capability = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
     except Exception:
         return None
     finally:
         pynvml.nvmlShutdown()
-    return Gpu(name.decode() if isinstance(name, bytes) else str(name), int(memory), (int(capability[0]), int(capability[1])))
+    named = name.decode() if isinstance(name, bytes) else str(name)
+    return Gpu(named, int(memory.total), (int(capability[0]), int(capability[1])), int(memory.free))
 
 
 def gpus() -> list[str]:

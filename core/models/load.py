@@ -13,6 +13,7 @@ from core.errors import ModelError
 from core.models.chat import Chat, chat_of
 from core.models.environment import settle
 from core.models.fingerprint import Identity, identify
+from core.models.hardware import GPU_RAN_OUT, Gpu, gpu
 from core.models.quiet import quiet
 from core.plan.settings import ModelSettings
 
@@ -92,13 +93,11 @@ def load_base(identity: Identity, *, keep_16_bit: bool = False) -> Any:
         model = AutoModelForCausalLM.from_pretrained(
             identity.source.place, trust_remote_code=False, use_safetensors=True, **options
         )
-    except torch.OutOfMemoryError:
-        raise ModelError(
-            f"{identity.source.label} in {precision.name} does not fit the GPU's memory; set model.precision = 'nf4'."
-        ) from None
     except MemoryError:
         raise
     except Exception as error:  # a damaged file makes the libraries raise whatever their parsers do
+        if precision.device == "cuda" and GPU_RAN_OUT.search(str(error)):
+            raise ModelError(_no_room(identity, gpu())) from None
         raise ModelError(f"{identity.source.label} cannot be loaded: {first_line(error)}") from error
     return model
 
@@ -155,6 +154,15 @@ def first_line(error: BaseException) -> str:
     """The first line of a library's message as a sentence of bounded length."""
     text = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return (text[:240].rstrip() + " …" if len(text) > 240 else text.rstrip(".")) + "."
+
+
+def _no_room(identity: Identity, card: Gpu | None) -> str:
+    """That the GPU has no room for the model, and what to do: others hold it, or the model is too large for it."""
+    name = identity.precision.name
+    text = f"{identity.source.label} in {name} does not fit the GPU's memory"
+    if card is not None:
+        text += f" of {card.memory / 2**30:.0f} GiB, of which {card.free / 2**30:.0f} were free"
+    return f"{text}; end what else uses it (see `nvidia-smi`)" + ("." if name == "nf4" else ", or set model.precision = 'nf4'.")
 
 
 def _context(model: Any) -> int:

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.models.hardware import GPU_RAN_OUT
 from core.runs.room import FULL
 from core.text import plain_line
 
@@ -14,7 +15,7 @@ _AGAIN = "run the step again: what was committed is kept."
 
 _HINTS = (
     (
-        re.compile(r"CUDA out of memory|OutOfMemoryError|CUBLAS_STATUS_ALLOC_FAILED"),
+        GPU_RAN_OUT,
         "the GPU ran out of memory; lower generation.batch_size or train.per_device_train_batch_size",
     ),
     (re.compile(r"No space left on device|disk is full", re.IGNORECASE), "the disk is full; free some space"),

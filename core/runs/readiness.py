@@ -126,6 +126,9 @@ def _model(workspace: Path, settings: Settings) -> Iterator[Finding]:
     text = f"{parameters / 1e9:.1f} billion parameters in {found.precision.name} want about {need / GIB:.0f} GiB with room to train"
     if need > card.memory:
         yield Finding("gpu memory", "warning", f"{text}; {card.name} has {card.memory / GIB:.0f}", "set model.precision to 'nf4'")
+    elif need > card.free:
+        crowded = f"{text}; {card.free / GIB:.0f} of {card.memory / GIB:.0f} on {card.name} are free, others hold the rest"
+        yield Finding("gpu memory", "warning", crowded, "see `nvidia-smi` and end what is not needed")
     else:
         yield Finding("gpu memory", "ok", f"{text}, of {card.memory / GIB:.0f} on {card.name}")
 

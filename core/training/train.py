@@ -19,6 +19,7 @@ from core.errors import StopRequested, TrainingError
 from core.files import sync_folder, write_atomic
 from core.models.environment import settle
 from core.models.fingerprint import Identity, adapter_hash, identify
+from core.models.hardware import GPU_RAN_OUT
 from core.plan.settings import ModelSettings, TrainSettings
 from core.records import TrainingRow
 from core.training import checkpoints
@@ -139,14 +140,15 @@ def _train(job: Job, ranks: Ranks, emit: Callable[..., None], stopping: Callable
 
 def _run(trainer: Any, resume: checkpoints.Checkpoint | None, work: Path) -> None:
     """Trains to the end or a stop; what can go wrong outside the arithmetic becomes one sentence."""
-    import torch
-
     try:
         trainer.train(resume_from_checkpoint=str(resume.path) if resume else None)
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not GPU_RAN_OUT.search(str(error)):
+            raise
         raise TrainingError(
-            "Training ran out of GPU memory; lower train.per_device_train_batch_size (and raise gradient_accumulation_steps), "
-            "lower model.max_length, or set model.precision = 'nf4'."
+            "Training ran out of GPU memory; end what else uses the GPU (see `nvidia-smi`), lower train.per_device_train_batch_size "
+            "(and raise gradient_accumulation_steps), lower model.max_length, or set model.precision = 'nf4'. "
+            "Run the step again: it goes on from its last checkpoint."
         ) from None
     except OSError as error:
         reason = error.strerror or error

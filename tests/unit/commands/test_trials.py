@@ -15,7 +15,7 @@ from app.doctor import examine
 from core.models.hardware import Gpu
 from core.plan.load import load_profile
 
-H100 = Gpu("NVIDIA H100", 80 << 30, (9, 0))
+H100 = Gpu("NVIDIA H100", 80 << 30, (9, 0), 79 << 30)
 
 
 def findings(monkeypatch: pytest.MonkeyPatch, gpu: Gpu | None, installed: Sequence[str], said: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from core.models.kind import Source
 from core.models.precision import choose, count_parameters
 
 GIB = 1 << 30
-H100 = Gpu("H100", 80 * GIB, (9, 0))
-SMALL = Gpu("RTX 3060", 12 * GIB, (8, 6))
-OLD = Gpu("V100", 16 * GIB, (7, 0))
+H100 = Gpu("H100", 80 * GIB, (9, 0), 79 * GIB)
+SMALL = Gpu("RTX 3060", 12 * GIB, (8, 6), 11 * GIB)
+OLD = Gpu("V100", 16 * GIB, (7, 0), 15 * GIB)
 BASE = Source("hub", "meta/llama", "meta/llama")
 STORED_NF4 = Source("hub", "unsloth/llama-bnb-4bit", "unsloth/llama-bnb-4bit", four_bit=True)
 LLAMA_8B = {
