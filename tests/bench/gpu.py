@@ -45,6 +45,7 @@ class Part:
 
 PARTS = (
     Part("model", "The 8B shape, written", ("tests.bench.gpu_model", "{model}"), 90),
+    Part("beside", "Stored in nf4, and an adapter on it", ("tests.bench.gpu_model", "{model}", "--four-bit", "--adapter"), 90, named=True),
     Part(
         "generate",
         "Ways to generate, bf16",
@@ -57,6 +58,29 @@ PARTS = (
     Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 240, beside=True),
     Part("train", "Training", ("tests.bench.gpu_training",), 240),
     Part("scan", "The failure scan whole, bf16", ("tests.bench.gpu_generate", "{model}", "--scan"), 330, named=True),
+    Part("adapter", "With an adapter, bf16", ("tests.bench.gpu_generate", "{model}", "--adapter", "{model}-adapter"), 60, named=True),
+    Part(
+        "adapter",
+        "With an adapter, nf4",
+        ("tests.bench.gpu_generate", "{model}-bnb-4bit", "--precision", "nf4", "--adapter", "{model}-adapter"),
+        60,
+        named=True,
+    ),
+    Part(
+        "stored",
+        "Phase 1B.1 as the h100 profile names it: weights stored in nf4, a Phase 1A adapter, Unsloth",
+        ("tests.bench.gpu_phase", "{model}-bnb-4bit", "--adapter", "{model}-adapter"),
+        240,
+        named=True,
+    ),
+    Part(
+        "stored",
+        "The same without Unsloth, few problems measured",
+        ("tests.bench.gpu_phase", "{model}-bnb-4bit", "--adapter", "{model}-adapter", "--measured", "4", "--set", "train.backend=peft"),
+        150,
+        named=True,
+    ),
+    Part("memory", "Memory taken away", ("tests.faults.gpu_memory", "{model}"), 240, named=True),
     Part("scan", "The failure scan whole, nf4", ("tests.bench.gpu_generate", "{model}", "--precision", "nf4", "--scan"), 330, named=True),
 )
 
@@ -134,7 +158,9 @@ def main() -> None:
     unknown = chosen - {part.name for part in PARTS}
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    if chosen & {"generate", "phase", "scan"}:
+    if chosen & {"adapter", "stored"}:
+        chosen.add("beside")
+    if chosen & {"generate", "phase", "scan", "memory"}:
         chosen.add("model")
     groups: list[list[Part]] = []
     for part in (part for part in PARTS if part.name in chosen):

@@ -1,4 +1,6 @@
-"""Prints one table of ways to generate with the 8B shape on one GPU: ``python -m tests.bench.gpu_generate MODEL_FOLDER [--precision nf4]``.
+"""Prints one table of ways to generate with the 8B shape on one GPU.
+
+    python -m tests.bench.gpu_generate MODEL_FOLDER [--precision nf4] [--adapter FOLDER]
 
 Ours as the steps use it: 200 prompts of about 120 tokens, ten samples each, temperature 0.7, top_p 0.95, every row on its own random
 stream, lengths drawn by ``min(500, max(40, lognormvariate(5.05, 0.5)))`` and forced through each request's limit. The others are
@@ -244,6 +246,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--precision", default="bf16", choices=("bf16", "nf4"))
+    parser.add_argument("--adapter", type=Path, help="a LoRA adapter on the model")
     parser.add_argument("--others", action="store_true", help="the ways of transformers too")
     parser.add_argument("--scan", action="store_true", help="the whole failure scan, too")
     parser.add_argument("--profile", type=int, nargs="*", default=[], metavar="ROWS", help="where a step's time goes with so many rows")
@@ -252,7 +255,7 @@ def main() -> None:
     print(f"{chip.name}: copies {chip.bytes / 1e12:.2f} TB/s, computes {chip.operations / 1e12:.0f} TFLOP/s in bf16", flush=True)
     start = time.perf_counter()
     settings = ModelSettings(base=str(options.folder), adapter="", precision=options.precision)
-    loaded = load(settings, Path.cwd(), None)
+    loaded = load(settings, Path.cwd(), options.adapter)
     print(f"loaded in {time.perf_counter() - start:.1f} s: {loaded.describe}", flush=True)
     for text in ways(loaded, chip, others=options.others, scan=options.scan):
         print(text, flush=True)

@@ -1,6 +1,9 @@
 """An 8B-shaped model with random weights and a Llama-3-style tokenizer, as a checkpoint folder: what the GPU benchmarks load.
 
-    python -m tests.bench.gpu_model FOLDER
+    python -m tests.bench.gpu_model FOLDER [--four-bit] [--adapter]
+
+Beside FOLDER it writes FOLDER-bnb-4bit, the same weights stored in nf4 as the hub's 4-bit checkpoints are (needs a GPU), and
+FOLDER-adapter, a LoRA of rank 64 on every linear layer as Phase 1A leaves one.
 
 The shape is Llama-3.1-8B's. A byte is a token, the ids of Llama 3's control tokens are its own, and the other ids decode to made-up
 words. Random weights say nothing, so lengths are forced where a benchmark says so.
@@ -8,14 +11,16 @@ words. Random weights say nothing, so lengths are forced where a benchmark says 
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import string
-import sys
 from pathlib import Path
 
 from core.models.environment import settle
 
+RANK = 64
 VOCABULARY = 128_256
+_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _CONTROL = 128_000
 _NAMED = {
     0: "<|begin_of_text|>",
@@ -108,6 +113,61 @@ def write(folder: Path, layers: int = 32) -> Path:
     return folder
 
 
-if __name__ == "__main__":
+def four_bit(folder: Path) -> Path:
+    """The weights of ``folder`` stored in nf4, in a folder beside it, made where it is not there yet."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from core.models.load import nf4_config
+
+    beside = folder.with_name(f"{folder.name}-bnb-4bit")
+    if not (beside / "config.json").is_file():
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.bfloat16, device_map={"": 0}, quantization_config=nf4_config()
+        )
+        AutoTokenizer.from_pretrained(folder).save_pretrained(beside)
+        model.save_pretrained(beside, max_shard_size="5GB")
+    return beside
+
+
+def adapter(folder: Path) -> Path:
+    """A LoRA that changes what the model of ``folder`` says, in a folder beside it, made where it is not there yet."""
+    import torch
+    from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
+    from safetensors.torch import save_file
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    beside = folder.with_name(f"{folder.name}-adapter")
+    if not (beside / "adapter_config.json").is_file():
+        with torch.device("meta"):
+            empty = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+            adapted = get_peft_model(empty, LoraConfig(r=RANK, lora_alpha=RANK, target_modules=_LINEAR, task_type="CAUSAL_LM"))
+        draw = torch.Generator().manual_seed(0)
+        weights = {
+            name: torch.randn(value.shape, generator=draw) * 0.01 for name, value in get_peft_model_state_dict(adapted).items()
+        }
+        config = adapted.peft_config["default"]
+        config.base_model_name_or_path, config.inference_mode = str(folder), True
+        config.save_pretrained(str(beside))
+        save_file(weights, beside / "adapter_model.safetensors", {"format": "pt"})
+    return beside
+
+
+def main() -> None:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--four-bit", action="store_true")
+    parser.add_argument("--adapter", action="store_true")
+    parser.add_argument("--layers", type=int, default=32, help="fewer, to try a script itself")
+    options = parser.parse_args()
     settle()
-    write(Path(sys.argv[1]))
+    folder = write(options.folder, options.layers)
+    if options.four_bit:
+        four_bit(folder)
+    if options.adapter:
+        adapter(folder)
+
+
+if __name__ == "__main__":
+    main()

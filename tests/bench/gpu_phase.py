@@ -1,10 +1,11 @@
 """Runs Phase 1B.1 through ``cogumi run`` and prints each step's wall time.
 
-    python -m tests.bench.gpu_phase MODEL_FOLDER
+    python -m tests.bench.gpu_phase MODEL_FOLDER [--adapter FOLDER]
     python -m tests.bench.gpu_phase practice
 
 With a folder: the 8B shape of ``gpu_model.py``, lengths and last lines of its responses forced (``forced/sitecustomize.py``), problems of
-random words whose right answer is what is forced, the plan's 150 training problems and 2 epochs. With ``practice``: the packaged model
+random words whose right answer is what is forced, the plan's 150 training problems and 2 epochs. ``--adapter`` names what Phase 1A
+left: training goes on from it, and how much of it moved is told. With ``practice``: the packaged model
 as it is, and what its gate says.
 """
 
@@ -52,10 +53,10 @@ def write_problems(folder: Path, measured: dict[str, int]) -> None:
     write("references", [{"prompt": row.get("question") or row["text"], "response": "#### 41"} for row in tests])
 
 
-def settings(model: Path, measured: dict[str, int]) -> list[str]:
+def settings(model: Path, adapter: str, measured: dict[str, int]) -> list[str]:
     """What ``--set`` is given."""
     sources = {"MATH": ("math_test", "math_train"), "CODE": ("code_test", "code_train"), "REASONING": ("arc_test", "arc_test")}
-    changes: dict[str, object] = {"profile": "h100", "model.base": model, "model.adapter": "", "judge.reference": "references.jsonl"}
+    changes: dict[str, object] = {"profile": "h100", "model.base": model, "model.adapter": adapter, "judge.reference": "references.jsonl"}
     for category, (test, train) in sources.items():
         changes[f"categories.{category}.source"] = f"{test}.jsonl"
         changes[f"categories.{category}.train_source"] = f"{train}.jsonl"
@@ -109,6 +110,7 @@ def run(workspace: Path, overrides: Sequence[str], environment: dict[str, str], 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", help="'practice', or a folder that tests.bench.gpu_model wrote")
+    parser.add_argument("--adapter", default="", help="an adapter on that model, from which training goes on")
     parser.add_argument("--measured", type=int, default=40, help="measured problems of MATH and of REASONING; half as many of CODE")
     parser.add_argument("--limit", type=float, default=220.0, help="seconds after which what is not done is stopped")
     parser.add_argument("--set", action="append", default=[], help="a further setting")
@@ -123,7 +125,30 @@ def main() -> None:
         write_problems(workspace, measured)
         path = os.pathsep.join([str(ROOT / "tests" / "bench" / "forced"), str(ROOT), *_path()])
         forced = {"PYTHONPATH": path, "COGUMI_BENCH_ENDING": ending(model)}
-        run(workspace, [*settings(model, measured), *options.set], forced, options.limit)
+        adapter = Path(options.adapter).resolve() if options.adapter else None
+        run(workspace, [*settings(model, str(adapter or ""), measured), *options.set], forced, options.limit)
+        if adapter is not None:
+            print(moved(adapter, workspace / "checkpoints" / "self_consistent_test"))
+
+
+def moved(start: Path, trained: Path) -> str:
+    """How much of an adapter's numbers training changed, and the precision that they are kept in."""
+    from safetensors.torch import load_file
+
+    if not trained.is_dir():
+        return f"{trained.name} was not made"
+    before, after = (load_file(folder / "adapter_model.safetensors") for folder in (start, trained))
+    if before.keys() != after.keys():
+        return f"{len(before.keys() ^ after.keys())} of {len(before)} tensors are in one of the two adapters only"
+    told = []
+    for name in ("lora_A", "lora_B"):
+        pairs = [(before[key].float(), after[key].float()) for key in before if name in key]
+        numbers = sum(old.numel() for old, _ in pairs)
+        share = sum(int((old != new).sum()) for old, new in pairs) / numbers
+        mean = sum(float((old - new).abs().sum()) for old, new in pairs) / numbers
+        told.append(f"{name} {share:.2%} changed, by {mean:.2e} on average")
+    kinds = ", ".join(sorted({str(value.dtype) for value in after.values()}))
+    return f"the trained adapter against the one it started from: {'; '.join(told)}; kept in {kinds}"
 
 
 def _path() -> list[str]:
