@@ -81,7 +81,13 @@ PARTS = (
         named=True,
     ),
     Part("memory", "Memory taken away", ("tests.faults.gpu_memory", "{model}"), 240, named=True),
-    Part("scan", "The failure scan whole, nf4", ("tests.bench.gpu_generate", "{model}", "--precision", "nf4", "--scan"), 330, named=True),
+    Part(
+        "scan4",
+        "The failure scan whole, nf4",
+        ("tests.bench.gpu_generate", "{model}-bnb-4bit", "--precision", "nf4", "--scan"),
+        330,
+        named=True,
+    ),
 )
 
 
@@ -158,7 +164,7 @@ def main() -> None:
     unknown = chosen - {part.name for part in PARTS}
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    if chosen & {"adapter", "stored"}:
+    if chosen & {"adapter", "scan4", "stored"}:
         chosen.add("beside")
     if chosen & {"generate", "phase", "scan", "memory"}:
         chosen.add("model")

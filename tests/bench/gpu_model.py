@@ -122,9 +122,7 @@ def four_bit(folder: Path) -> Path:
 
     beside = folder.with_name(f"{folder.name}-bnb-4bit")
     if not (beside / "config.json").is_file():
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=torch.bfloat16, device_map={"": 0}, quantization_config=nf4_config()
-        )
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, device_map={"": 0}, quantization_config=nf4_config())
         AutoTokenizer.from_pretrained(folder).save_pretrained(beside)
         model.save_pretrained(beside, max_shard_size="5GB")
     return beside
@@ -143,9 +141,7 @@ def adapter(folder: Path) -> Path:
             empty = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
             adapted = get_peft_model(empty, LoraConfig(r=RANK, lora_alpha=RANK, target_modules=_LINEAR, task_type="CAUSAL_LM"))
         draw = torch.Generator().manual_seed(0)
-        weights = {
-            name: torch.randn(value.shape, generator=draw) * 0.01 for name, value in get_peft_model_state_dict(adapted).items()
-        }
+        weights = {name: torch.randn(value.shape, generator=draw) * 0.01 for name, value in get_peft_model_state_dict(adapted).items()}
         config = adapted.peft_config["default"]
         config.base_model_name_or_path, config.inference_mode = str(folder), True
         config.save_pretrained(str(beside))
