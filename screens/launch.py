@@ -15,6 +15,7 @@ from core.plan.fields import nudged, read, shown
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.base import STYLES
+from screens.changes import Changes
 from screens.ink import Line
 from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
@@ -26,11 +27,11 @@ from screens.widgets.entries import GUTTER, Entries
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
+from screens.widgets.typed import Typed
 
 _WIDE = 110
 _BRIEF = 9
 """Lines over the form at most, where the page does not stand beside it."""
-_UNKNOWN = object()
 _REST = 13
 """Lines for everything else, five rows of the form among them."""
 
@@ -49,8 +50,7 @@ class LaunchScreen(TitledScreen):
         self.choice = choice
         self.rows: list[FieldRow] = []
         self._target = target
-        self._values: dict[str, Any] = dict(choice.values)
-        self._before: dict[str, Any] = {}
+        self._changes = Changes(choice.values)
         self._text = ""
         self._wanted = find
         self._kept = kept
@@ -62,7 +62,7 @@ class LaunchScreen(TitledScreen):
         self.bar = TitleBar("Start")
         self.brief = Page(id="brief")
         self.entries = Entries(self._draw, id="fields")
-        self.edit = Input(id="edit", compact=True)
+        self.edit = Typed(self.entries, id="edit")
         self.page = Page(id="page")
         self.about = Page(id="about")
         self.find = Input(placeholder="words in a setting's name, help or value", id="find", compact=True)
@@ -101,9 +101,9 @@ class LaunchScreen(TitledScreen):
             self.host.set_aside(self._target, self.choice)
 
     def on_resize(self) -> None:
-        if self._typing:
+        if self.edit.is_open:
             # What is being typed stays, or the letters that follow would act as keys.
-            self.call_after_refresh(self._place_edit)
+            self.call_after_refresh(lambda: self.edit.place(*self._value_at()))
         self.set_class(self.app.size.width >= _WIDE, "-wide")
         self._tell()
 
@@ -121,7 +121,7 @@ class LaunchScreen(TitledScreen):
     @property
     def changed(self) -> list[FieldRow]:
         """Settings that are not as in the attempt before, those of the form first."""
-        rows = [row for row in edited(self.plan.fields, self._values) if row.changed]
+        rows = [row for row in edited(self.plan.fields, self._changes.values) if row.changed]
         return sorted(rows, key=lambda row: row.origin != "form")
 
     # Drawing
@@ -129,7 +129,7 @@ class LaunchScreen(TitledScreen):
     def _apply(self) -> None:
         """Filters anew; the cursor stays on its setting."""
         here = self.current
-        self.rows = found(edited(self.plan.fields, self._values), self._text, self._changed_only)
+        self.rows = found(edited(self.plan.fields, self._changes.values), self._text, self._changed_only)
         keys = [row.field.key for row in self.rows]
         cursor = keys.index(here.field.key) + 1 if here is not None and here.field.key in keys else min(self.entries.cursor, len(keys))
         self.entries.show(len(self.rows) + 1, cursor)
@@ -182,7 +182,7 @@ class LaunchScreen(TitledScreen):
     def _again(self) -> None:
         """Works out what the changed choice comes to; while one is under way, the newest waits."""
         self._sure = False
-        self.choice = self.choice._replace(values=tuple(self._values.items()))
+        self.choice = self.choice._replace(values=self._changes.items())
         source, target, choice = self.host.source, self._target, self.choice
         self._working.ask(self.host, lambda: source.launch_plan(target, choice))
         self._apply()
@@ -223,7 +223,8 @@ class LaunchScreen(TitledScreen):
         elif row.field.kind in ("choice", "switch"):
             self.action_nudge(1)
         else:
-            self._open_edit(row)
+            self.edit.open(shown(row.value), *self._value_at())
+            self._explain("")
 
     def action_nudge(self, by: int) -> None:
         row = self.current
@@ -232,13 +233,11 @@ class LaunchScreen(TitledScreen):
 
     def action_undo(self) -> None:
         row = self.current
-        if row is not None and row.field.key in self._values:
-            del self._values[row.field.key]
+        if row is not None and self._changes.take_back(row.field.key):
             self._again()
 
     def action_undo_all(self) -> None:
-        if self._values:
-            self._values.clear()
+        if self._changes.take_all_back():
             self._again()
 
     def action_anew(self) -> None:
@@ -251,13 +250,12 @@ class LaunchScreen(TitledScreen):
 
     def action_keep(self) -> None:
         """Writes what was changed here into the file."""
-        values = tuple(self._values.items())
+        values = self._changes.items()
         if not values:
             self.notify("Nothing was changed here; there is nothing to write.", markup=False)
             return
         source = self.host.source
-        # Without the form's values it would now be the file's.
-        self._before = dict.fromkeys(self._values, _UNKNOWN)
+        self._changes.written()
         self.host.ask(lambda: source.keep(values), lambda said: self.notify(plain_line(said), markup=False))
 
     def action_copy(self) -> None:
@@ -292,40 +290,15 @@ class LaunchScreen(TitledScreen):
     # Typing
 
     def _set(self, row: FieldRow, value: Any) -> None:
-        key = row.field.key
-        # What a value was before the form is known only of one that the form had not changed yet.
-        before = self._before.setdefault(key, _UNKNOWN if row.origin == "form" else row.value)
-        if value == row.value:
-            return
-        if value == before:
-            self._values.pop(key, None)
-        else:
-            self._values[key] = value
-        self._again()
+        if self._changes.put(row, value):
+            self._again()
 
-    @property
-    def _typing(self) -> bool:
-        """Whether a value is being typed; the field keeps the focus a moment longer than it is open."""
-        return self.edit.has_class("-open")
-
-    def _open_edit(self, row: FieldRow) -> None:
-        self.edit.value = shown(row.value)
-        self._place_edit()
-        self.edit.add_class("-open")
-        self.edit.focus()
-        self.edit.action_select_all()
-        self._explain("")
-
-    def _place_edit(self) -> None:
-        """The field lies over the value that it changes."""
-        start, room = value_at(self.entries.size.width - GUTTER)
-        self.edit.styles.offset = (start + GUTTER - 1, self.entries.cursor_line)
-        self.edit.styles.width = max(room + 2, min(48, self.entries.size.width - start))
+    def _value_at(self) -> tuple[int, int]:
+        """Where in a row its value stands, and its room."""
+        return value_at(self.entries.size.width - GUTTER)
 
     def _close_edit(self) -> None:
-        if self._typing:
-            self.edit.remove_class("-open")
-            self.set_focus(None)
+        if self.edit.close():
             self._explain()
 
     def _take_edit(self) -> bool:
@@ -348,7 +321,7 @@ class LaunchScreen(TitledScreen):
             self._apply()
             if self.rows and self._text and self.current is None:
                 self.entries.show(len(self.rows) + 1, 1)
-        elif self._typing and self.current is not None:
+        elif self.edit.is_open and self.current is not None:
             try:
                 read(self.current.field, event.value)
                 self._explain("")
@@ -358,7 +331,7 @@ class LaunchScreen(TitledScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input is self.find:
             self._close_find()
-        elif self._typing:
+        elif self.edit.is_open:
             self._take_edit()
 
     def on_key(self, event: events.Key) -> None:
@@ -371,7 +344,7 @@ class LaunchScreen(TitledScreen):
             self.entries.move(by)
         elif self.edit.has_focus:
             event.stop()
-            if not self._typing or self._take_edit():
+            if not self.edit.is_open or self._take_edit():
                 self.entries.move(by)
 
     def action_find(self) -> None:
@@ -384,7 +357,7 @@ class LaunchScreen(TitledScreen):
         self.set_focus(None)
 
     def go_back(self) -> bool:
-        if self._typing:
+        if self.edit.is_open:
             self._close_edit()
             return True
         was_open = self.find.has_class("-open")

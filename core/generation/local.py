@@ -63,16 +63,12 @@ class LocalEngine:
         """The forward pass with which the loop says what the model says; None when there is none."""
         reason = unknown(loaded.model)
         if reason is None:
-            makers: list[Callable[[], Forward]] = [lambda: make_forward(loaded.model, loaded.max_length, self._say)]
-            makers.append(lambda: OwnForward(loaded.model))
-            for make in makers:
-                way, reason = self._tried_way(make, loaded, groups)
-                if way is not None and not reason:
-                    return way
-                if isinstance(way, OwnForward):
-                    break
-                if make is makers[0]:
-                    self._say(f"The fused forward pass is not used, for {reason}; the model's own is tried, which is slower.")
+            way, reason = self._tried_way(lambda: make_forward(loaded.model, loaded.max_length, self._say), loaded, groups)
+            if reason and not isinstance(way, OwnForward):
+                self._say(f"The fused forward pass is not used, for {reason}; the model's own is tried, which is slower.")
+                way, reason = self._tried_way(lambda: OwnForward(loaded.model), loaded, groups)
+            if not reason:
+                return way
         self._say(f"Plain batched generation is used, which is slower: the fast loop does not fit this model, {reason}.")
         return None
 
