@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 
-from core.models.hardware import gpu
-from core.runs.readiness import Finding, Level
+from core.models.hardware import gpu, lacks_to_build
+from core.runs.readiness import INSTALL_COMPILER, Finding, Level
 
 _SECONDS = 180.0
 _BRINGS = {
@@ -50,8 +49,8 @@ def trials() -> Iterator[Finding]:
 
 def _remedy(name: str) -> str:
     """What to do about a package that is installed and fails."""
-    if name == "triton" and not any(shutil.which(compiler) for compiler in ("cc", "gcc", "clang")):
-        return "it needs a C compiler and Python's headers: apt-get install -y gcc python3-dev"
+    if name == "triton" and (missing := lacks_to_build()):
+        return f"it needs {missing}: {INSTALL_COMPILER}"
     return "install the version for this driver"
 
 

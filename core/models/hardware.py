@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +87,16 @@ def installed(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except (ImportError, ValueError):
         return False
+
+
+def lacks_to_build() -> str:
+    """What is missing here of what Triton builds its kernels with, '' when nothing is: a C compiler, and Python's headers."""
+    missing = []
+    if not any(shutil.which(compiler) for compiler in (os.environ.get("CC", ""), "cc", "gcc", "clang") if compiler):
+        missing.append("a C compiler")
+    if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
+        missing.append("Python's headers")
+    return " and ".join(missing)
 
 
 def _first_visible() -> str | None:

@@ -35,6 +35,7 @@ _BYTES = {"fp32": 4.0, "bf16": 2.0, "nf4": 0.6}
 """Bytes a parameter takes; nf4 with its scales (Dettmers et al. 2023, QLoRA, arXiv 2305.14314)."""
 
 _ROOM = 8 * GIB
+INSTALL_COMPILER = "apt-get install -y gcc python3-dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def ready(workspace: Path, settings: Settings, steps: Collection[str] = ()) -> t
     wanted = frozenset(steps) or frozenset(step.id for step in all_steps())
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("gpu", lambda: _gpu(settings)),
+        ("compiler", lambda: _compiler(settings, wanted)),
         ("disk", lambda: _disk(workspace, settings)),
         ("model", lambda: _model(workspace, settings)),
         ("data", lambda: _data(workspace, settings, wanted)),
@@ -81,6 +83,17 @@ def _gpu(settings: Settings) -> Iterator[Finding]:
         yield Finding("gpu", "ok", f"{note} The practice model does not need one.")
     else:
         yield Finding("gpu", "problem", note, f"{settings.model.base} needs a CUDA GPU; for a trial without one, use --profile practice")
+
+
+def _compiler(settings: Settings, steps: Collection[str]) -> Iterator[Finding]:
+    """Triton builds kernels where they run: responses come without them, only slower; TRL and Unsloth do not train without."""
+    from core.models.hardware import gpu, lacks_to_build
+
+    missing = lacks_to_build() if gpu() is not None else ""
+    trains = any(step.startswith("train") for step in steps)
+    if missing and (trains or settings.model.engine == "local"):
+        level: Level = "problem" if trains else "warning"
+        yield Finding("compiler", level, f"Triton cannot build kernels here: {missing} missing", INSTALL_COMPILER)
 
 
 def _disk(workspace: Path, settings: Settings) -> Iterator[Finding]:

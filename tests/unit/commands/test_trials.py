@@ -65,9 +65,9 @@ def test_one_that_fails_and_one_that_crashes_are_told_apart_from_one_that_is_mis
 
 def test_where_triton_finds_no_compiler_that_is_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"torch": answers(triton="!RuntimeError: Failed to find C compiler")}
-    monkeypatch.setattr(room.shutil, "which", lambda name: None)
+    monkeypatch.setattr(room, "lacks_to_build", lambda: "a C compiler")
     assert "apt-get install -y gcc python3-dev" in findings(monkeypatch, H100, [], said)["triton"].advice
-    monkeypatch.setattr(room.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(room, "lacks_to_build", lambda: "")
     assert "install the version for this driver" in findings(monkeypatch, H100, [], said)["triton"].advice
 
 
