@@ -10,8 +10,8 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-GPU_RAN_OUT = re.compile(r"\bout of memory\b|OutOfMemoryError|_STATUS_ALLOC_FAILED")
-"""What torch's allocator, the CUDA runtime, Triton, cuBLAS and cuDNN say when a GPU's memory ran out."""
+GPU_RAN_OUT = re.compile(r"\bout of memory\b|OutOfMemoryError|_STATUS_ALLOC_FAILED|negligible GPU memory")
+"""What torch's allocator, the CUDA runtime, Triton, cuBLAS, cuDNN and Unsloth say when a GPU's memory ran out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ Safetensors only, no code from a model's folder, nothing written to the screen.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,17 +91,21 @@ def load_base(identity: Identity, *, keep_16_bit: bool = False) -> Any:
         options["device_map"] = {"": 0}
     if identity.revision:
         options["revision"] = identity.revision
+    with loading(identity):
+        return AutoModelForCausalLM.from_pretrained(identity.source.place, trust_remote_code=False, use_safetensors=True, **options)
+
+
+@contextmanager
+def loading(identity: Identity) -> Iterator[None]:
+    """What goes wrong while a base model is loaded inside the block becomes ModelError with one sentence."""
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            identity.source.place, trust_remote_code=False, use_safetensors=True, **options
-        )
+        yield
     except MemoryError:
         raise
     except Exception as error:  # a damaged file makes the libraries raise whatever their parsers do
-        if precision.device == "cuda" and GPU_RAN_OUT.search(str(error)):
+        if identity.precision.device == "cuda" and GPU_RAN_OUT.search(str(error)):
             raise ModelError(_no_room(identity, gpu())) from None
         raise ModelError(f"{identity.source.label} cannot be loaded: {first_line(error)}") from error
-    return model
 
 
 def load_tokenizer(identity: Identity) -> Any:
@@ -117,10 +123,15 @@ def load_tokenizer(identity: Identity) -> Any:
 
 def add_adapter(model: Any, adapter: Path, *, trainable: bool) -> Any:
     """``model`` with a PEFT adapter on it. Raises ModelError where the adapter belongs to another model."""
-    from peft import PeftModel
+    from peft import PeftConfig, PeftModel
 
     try:
-        return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
+        config = PeftConfig.from_pretrained(str(adapter))
+        # Adapters may lack both, and are whole without them; Unsloth asks for them.
+        config.task_type = "CAUSAL_LM"
+        if getattr(config, "loftq_config", 0) is None:
+            config.loftq_config = {}
+        return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable, config=config)
     except MemoryError:
         raise
     except Exception as error:  # as above

@@ -11,9 +11,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from core.models.environment import settle
+
 
 def main(names: Sequence[str]) -> int:
     """Tries each and tells of it: ``name``, ``works``, ``text``."""
+    settle()
     for name in names:
         try:
             told = {"name": name, "works": True, "text": _TRIALS[name]()}

@@ -6,13 +6,12 @@ imports those before ``load`` has run.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import TrainingError
-from core.models.fingerprint import Identity
+from core.models.fingerprint import Identity, config_of
 from core.models.hardware import installed
 from core.models.precision import Precision
 from core.models.quiet import silence_bars
@@ -99,9 +98,7 @@ def adapt(base: Base, settings: TrainSettings, start: Path | None, tokens: int) 
 def _adapt_peft(model: Any, settings: TrainSettings, start: Path | None, tokens: int) -> Trainable:
     import torch
     from peft import LoraConfig, get_peft_model
-    from peft.tuners.tuners_utils import BaseTunerLayer
 
-    from core.models.load import add_adapter
     from core.training import lora, norms
 
     # A fresh adapter's start is drawn here.
@@ -109,9 +106,7 @@ def _adapt_peft(model: Any, settings: TrainSettings, start: Path | None, tokens:
     # Nothing of the base is turned into fp32 for 4-bit weights either: its sums are in fp32 as they are.
     model.requires_grad_(False)
     if start is not None:
-        model = add_adapter(model, start, trainable=True)
-        if isinstance(model.get_output_embeddings(), BaseTunerLayer):
-            raise TrainingError(f"The adapter {start} changes lm_head, which TRL does not train; make the Phase 1A adapter without it.")
+        model = _going_on(model, start)
     else:
         config = LoraConfig(
             r=settings.r,
@@ -133,34 +128,50 @@ def _adapt_peft(model: Any, settings: TrainSettings, start: Path | None, tokens:
     return Trainable(model, "peft", checkpointing, not fused)
 
 
+def _going_on(model: Any, start: Path) -> Any:
+    """The base with an adapter that learns further."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    from core.models.load import add_adapter
+
+    model = add_adapter(model, start, trainable=True)
+    if isinstance(model.get_output_embeddings(), BaseTunerLayer):
+        raise TrainingError(f"The adapter {start} changes lm_head, which TRL does not train; make the Phase 1A adapter without it.")
+    return model
+
+
 def _load_unsloth(identity: Identity, max_length: int) -> Any:
-    # Unsloth writes the code that it generates into a folder, the current one unless it is told of another.
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cogumi" / "unsloth"
-    os.environ.setdefault("UNSLOTH_COMPILE_LOCATION", str(cache))
     # It replaces what the others import, so its line must stay above theirs.
     from unsloth import FastLanguageModel  # isort: skip
     import torch  # isort: skip
 
-    model, _ = FastLanguageModel.from_pretrained(
-        model_name=identity.source.place,
-        max_seq_length=max_length,
-        dtype=torch.bfloat16,
-        load_in_4bit=identity.precision.name == "nf4",
-        revision=identity.revision or None,
-        use_exact_model_name=True,
-        trust_remote_code=False,
-    )
+    from core.models.load import loading
+
+    # For more tokens than the model knows positions it would stretch them, which is another model.
+    context = config_of(identity.source, identity.revision).get("max_position_embeddings") or max_length
+    four_bit = identity.precision.name == "nf4"
+    with loading(identity):
+        model, _ = FastLanguageModel.from_pretrained(
+            model_name=identity.source.place,
+            max_seq_length=min(max_length, context),
+            dtype=torch.bfloat16,
+            load_in_4bit=four_bit,
+            device_map={"": 0},
+            revision=identity.revision or None,
+            use_exact_model_name=True,
+            trust_remote_code=False,
+        )
+    if bool(getattr(model, "is_loaded_in_4bit", False)) != four_bit:
+        raise TrainingError(f"Unsloth did not load {identity.source.label} in {identity.precision.name}; set train.backend = 'peft'.")
     return model
 
 
 def _adapt_unsloth(model: Any, settings: TrainSettings, start: Path | None, checkpointing: bool) -> Any:
     from unsloth import FastLanguageModel
 
-    from core.models.load import add_adapter
-
     again = "unsloth" if checkpointing else False
     if start is not None:
-        return FastLanguageModel.patch_peft_model(add_adapter(model, start, trainable=True), again)
+        return FastLanguageModel.patch_peft_model(_going_on(model, start), again)
     chosen = targets(settings.target_modules)
     return FastLanguageModel.get_peft_model(
         model,

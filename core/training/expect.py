@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from core.measures.estimate import percent
 from core.plan.settings import TrainSettings
 
+OPTIMIZER = "adamw_torch_fused"
+"""transformers' name of AdamW with its state in fp32. Unsloth would put an 8-bit one in the place of an optimizer that is not named."""
+
 HARDLY = 0.02
 """Below this share of a typical weight hardly any response changes: the practice model needed several times as much."""
 

@@ -24,6 +24,7 @@ from core.plan.settings import ModelSettings, TrainSettings
 from core.records import TrainingRow
 from core.training import checkpoints
 from core.training.dataset import examples
+from core.training.expect import OPTIMIZER
 from core.training.ranks import Ranks, together
 
 # Settings that change nothing of what is learned: another value of them still fits an old checkpoint.
@@ -200,6 +201,7 @@ def _signature(rows: Sequence[TrainingRow], identity: Identity, settings: TrainS
         "settings": {name: value for name, value in asdict(settings).items() if name not in _NO_MATTER},
         "max_length": max_length,
         "processes": processes,
+        "optimizer": OPTIMIZER,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -18,7 +18,7 @@ from core.plan.settings import TrainSettings
 from core.training.backend import Base, Trainable
 from core.training.callbacks import Watch
 from core.training.dataset import IGNORED, Example, Examples
-from core.training.expect import steps_of, warmup_steps
+from core.training.expect import OPTIMIZER, steps_of, warmup_steps
 from core.training.padded import Padded
 from core.training.ranks import Ranks
 from core.training.rows import EndToEnd, EndToEndForUnsloth, can_join
@@ -131,6 +131,7 @@ def _arguments(ready: Trainable, data: Examples, settings: TrainSettings, precis
     return SFTConfig(
         output_dir=str(work),
         num_train_epochs=settings.num_train_epochs,
+        optim=OPTIMIZER,
         learning_rate=settings.learning_rate,
         per_device_train_batch_size=settings.per_device_train_batch_size,
         per_device_eval_batch_size=settings.per_device_train_batch_size,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from core.errors import ModelError
-from core.models.fingerprint import fingerprint
-from core.models.load import load
+from core.models.fingerprint import fingerprint, identify
+from core.models.load import add_adapter, load, load_base
 from core.models.merge import merge
 from tests.unit.models.fixtures import settings_for
 from tests.unit.models.tiny import write_base
@@ -51,6 +51,22 @@ def test_loading_writes_nothing_to_the_screen(
 ) -> None:
     load(settings_for(tiny_base), tmp_path, tiny_adapter)
     assert capfd.readouterr() == ("", "")
+
+
+def test_an_adapter_that_leaves_out_what_unsloth_asks_for_is_completed(
+    tiny_base: Path, copy_of: Callable[..., Path], tiny_adapter: Path, tmp_path: Path
+) -> None:
+    import json
+
+    from peft import PeftModelForCausalLM
+
+    folder = copy_of(tiny_adapter)
+    config = json.loads((folder / "adapter_config.json").read_text())
+    (folder / "adapter_config.json").write_text(json.dumps(config | {"task_type": None, "loftq_config": None}))
+    model = add_adapter(load_base(identify(settings_for(tiny_base), tmp_path, None)), folder, trainable=True)
+    assert isinstance(model, PeftModelForCausalLM)
+    assert model.peft_config["default"].loftq_config == {}
+    assert any(parameter.requires_grad for parameter in model.parameters())
 
 
 def test_an_adapter_of_another_model_is_one_sentence(tiny_adapter: Path, tmp_path: Path) -> None:

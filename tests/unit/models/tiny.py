@@ -102,7 +102,9 @@ def write_base(folder: Path, **model: object) -> Path:
     return folder
 
 
-def write_adapter(folder: Path, base: Path, *, seed: int = 1, size: float = 0.2) -> Path:
+def write_adapter(
+    folder: Path, base: Path, *, seed: int = 1, size: float = 0.2, target_modules: str | list[str] = "all-linear"
+) -> Path:
     """A PEFT LoRA adapter on ``base`` whose B matrices are not zero, so that it changes what the model says."""
     import torch
     from peft import LoraConfig, get_peft_model
@@ -112,7 +114,7 @@ def write_adapter(folder: Path, base: Path, *, seed: int = 1, size: float = 0.2)
     torch.manual_seed(seed)
     model = get_peft_model(
         LlamaForCausalLM.from_pretrained(base),
-        LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM"),
+        LoraConfig(r=4, lora_alpha=8, target_modules=target_modules, task_type="CAUSAL_LM"),
     )
     with torch.no_grad():
         for name, parameter in model.named_parameters():

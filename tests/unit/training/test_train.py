@@ -85,6 +85,22 @@ def test_on_four_bit_weights_the_adapter_learns_in_the_precision_that_it_is_held
 
 
 @slow
+def test_the_optimizer_is_the_one_that_is_named_whatever_a_library_makes_its_default(
+    tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unsloth puts an 8-bit AdamW in its place, whose state no other back end could go on from."""
+    import torch
+
+    from core.training import trainer
+
+    config = trainer.SFTConfig
+    monkeypatch.setattr(trainer, "SFTConfig", lambda **asked: config(**{"optim": "sgd", **asked}))
+    run(tiny_base, tmp_path, rows=training_rows(8))
+    state = torch.load(next((tmp_path / "work").glob("checkpoint-*")) / "optimizer.pt", weights_only=True)["state"]
+    assert {"exp_avg", "exp_avg_sq"} <= state[0].keys() and state[0]["exp_avg"].dtype == torch.float32
+
+
+@slow
 def test_the_adapter_loads_and_changes_what_the_model_says(tiny_base: Path, unbroken: tuple[Path, Events], tmp_path: Path) -> None:
     folder, _ = unbroken
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
