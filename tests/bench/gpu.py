@@ -56,7 +56,7 @@ PARTS = (
     Part("telemetry", "The panel's meter and nvidia-smi", ("tests.bench.gpu_telemetry",), 40),
     Part("phase", "Phase 1B.1 on the 8B shape, from cogumi run", ("tests.bench.gpu_phase", "{model}"), 240),
     Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 240, beside=True),
-    Part("train", "Training", ("tests.bench.gpu_training",), 240),
+    Part("train", "Training", ("tests.bench.gpu_training", "--folder", "{model}"), 240),
     Part("scan", "The failure scan whole, bf16", ("tests.bench.gpu_generate", "{model}", "--scan"), 330, named=True),
     Part("adapter", "With an adapter, bf16", ("tests.bench.gpu_generate", "{model}", "--adapter", "{model}-adapter"), 60, named=True),
     Part(
@@ -166,7 +166,7 @@ def main() -> None:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     if chosen & {"adapter", "scan4", "stored"}:
         chosen.add("beside")
-    if chosen & {"generate", "phase", "scan", "memory"}:
+    if chosen & {"generate", "phase", "scan", "memory", "train"}:
         chosen.add("model")
     groups: list[list[Part]] = []
     for part in (part for part in PARTS if part.name in chosen):

@@ -19,7 +19,8 @@ from typing import Any
 
 from core.plan.settings import GenerationSettings, ModelSettings, TrainSettings
 from core.records import Request, Sampling
-from tests.bench.gpu_training import RANK, _rows, _versions, write_base
+from tests.bench.gpu_rows import rows, write_base
+from tests.bench.gpu_training import RANK, _versions
 
 SHAPE = {"hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16}
 PROMPTS, SAMPLES, NEW = 256, 8, 128
@@ -83,13 +84,13 @@ def _generate(folder: Path, processes: int, small: bool) -> None:
 def _train(folder: Path, processes: int, small: bool) -> None:
     from core.training.train import train
 
-    rows = _rows(16 if small else 240)
+    given = rows(16 if small else 240, folder)
     for count in (1, processes):
         losses: list[float] = []
         marks: list[float] = []
         with tempfile.TemporaryDirectory() as work:
             result = train(
-                rows,
+                given,
                 model=_model(folder),
                 settings=TrainSettings(
                     r=RANK, lora_alpha=RANK, learning_rate=1e-4, num_train_epochs=1.0, backend="peft", held_out_share=0.1

@@ -1,9 +1,9 @@
-"""Training speed on one GPU, side by side in one run: ``python -m tests.bench.gpu_training [--folder DIR]``.
+"""Training speed on one GPU, side by side in one run: ``python -m tests.bench.gpu_training [--folder DIR] [--profile]``.
 
-An 8B shape with random weights is written to memory (tmpfs) and loaded from there as any checkpoint is. Then, each library set
+An 8B shape with random weights is written to memory (tmpfs), or read from DIR where ``gpu_model.py`` wrote it. Then, each library set
 in a process of its own (Unsloth patches the others): the raw loop that one would write by hand, and ``train()`` of this
 project, on the same rows of 512 tokens; and the plan's 150 rows x 2 epochs at batch 4, from loading to the written adapter.
-Printed are tokens per second (padding not counted), the most memory taken, and the share of the arithmetic floor. What
+Printed are tokens per second at the median step (padding not counted), the most memory taken, and the share of the arithmetic floor. What
 fails is printed and the rest goes on.
 """
 
@@ -12,39 +12,27 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from core.plan.settings import ModelSettings, TrainSettings
-from core.records import Category, TrainingRow
+from tests.bench.gpu_rows import LENGTH, plan_rows, rows, write_base
 
 TFLOPS = 790.0  # measured on an H200: 8192 x 8192 x 8192 in bf16
 RANK = 64
-LENGTH = 512
-PROMPT = 120
+WARM = 4  # steps that are not counted
+STEPS = {4: 20, 16: 8}  # that are, by the rows of a step
 DEADLINE = 236.0  # seconds for everything; a group that is not done by its share of it is ended
-SHAPE = {
-    "vocab_size": 128256,
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 8192,
-    "rope_theta": 500000.0,
-    "tie_word_embeddings": False,
-}
-SMALL = {"vocab_size": 1024, "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 8}
 
 
 @dataclass(frozen=True)
@@ -69,11 +57,10 @@ GROUPS = {
     "peft": [
         Part("peft", "bf16", 4, ours=True),
         Part("peft", "bf16", 4, ours=False),
-        Part("peft", "bf16", 4, ours=True, plan=True),
         Part("peft", "bf16", 16, ours=True),
         Part("peft", "nf4", 4, ours=True),
         Part("peft", "nf4", 4, ours=False),
-        Part("peft", "bf16", 4, ours=True, profile=True),
+        Part("peft", "bf16", 4, ours=True, plan=True),
     ],
     "unsloth": [
         Part("unsloth", "nf4", 16, ours=False),
@@ -82,14 +69,17 @@ GROUPS = {
         Part("unsloth", "bf16", 16, ours=True),
         Part("unsloth", "bf16", 4, ours=True, plan=True),
     ],
+    "profile": [Part("peft", "bf16", 4, ours=True, profile=True)],
 }
+SHARES = {"peft": 0.55, "unsloth": 1.0, "profile": 1.0}  # of the time that is left
 
 
 def main() -> None:
     """Everything, or (called by itself) one group of parts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, help="where the model is written (default: a folder in memory)")
+    parser.add_argument("--folder", type=Path, help="where the model lies, or is written (default: a folder in memory)")
     parser.add_argument("--group", choices=sorted(GROUPS))
+    parser.add_argument("--profile", action="store_true", help="only where the GPU's time goes in a step")
     parser.add_argument("--small", action="store_true", help="a tiny shape, to try the script itself")
     args = parser.parse_args()
     if args.group:
@@ -98,19 +88,21 @@ def main() -> None:
     folder = Path(args.folder or tempfile.mkdtemp(prefix="cogumi-8b-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     began = time.monotonic()
     # Importing takes half a minute where nothing is cached: the groups do it while the model is made, and then wait for their turn.
-    groups = {name: _Group(name, folder) for name in GROUPS}
+    groups = {name: _Group(name, folder) for name in GROUPS if (name == "profile") == args.profile}
     try:
         print(f"{time.strftime('%Y-%m-%d %H:%M')} {_versions()}", flush=True)
-        write_base(folder, args.small)
-        print(f"model written in {time.monotonic() - began:.0f} s", flush=True)
+        if not (folder / "config.json").is_file():
+            write_base(folder, args.small)
+            print(f"model written in {time.monotonic() - began:.0f} s", flush=True)
         lines = []
-        for group, share in zip(groups.values(), (0.58, 1.0), strict=True):
-            lines += group.run(share * (DEADLINE - (time.monotonic() - began)))
+        for name, group in groups.items():
+            lines += group.run(SHARES[name] * (DEADLINE - (time.monotonic() - began)))
         _table(lines)
         print(f"all in {time.monotonic() - began:.0f} s")
     finally:
         for group in groups.values():
             group.end()
+            group.clear()
         if args.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -120,7 +112,7 @@ class _Group:
 
     def __init__(self, name: str, folder: Path) -> None:
         self._name = name
-        self._log = folder / f"{name}.log"
+        self._log = Path(tempfile.mkdtemp(prefix="cogumi-training-")) / f"{name}.log"
         command = [sys.executable, "-u", "-m", "tests.bench.gpu_training", "--group", name, "--folder", str(folder)]
         with self._log.open("w") as out:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT, text=True)
@@ -146,6 +138,10 @@ class _Group:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def clear(self) -> None:
+        """Removes the log."""
+        shutil.rmtree(self._log.parent, ignore_errors=True)
 
 
 def _table(lines: list[dict[str, Any]]) -> None:
@@ -191,10 +187,10 @@ def _group(group: str, folder: Path) -> None:
 
 
 def _ours(part: Part, folder: Path) -> dict[str, Any]:
-    """Through ``train()``; the rate is over all steps but the first three, or over all for the plan's run."""
+    """Through ``train()``; the rate is that of the median step, the first ones left out, or over all for the plan's run."""
     from core.training.train import train
 
-    rows = _plan_rows() if part.plan else _rows(part.batch * (10 if part.batch > 4 else 18))
+    given = plan_rows(folder) if part.plan else rows(part.batch * (WARM + STEPS[part.batch]), folder)
     steps: list[tuple[float, float]] = []
     saving = [0.0]
     profiler = _profiler() if part.profile else None
@@ -211,7 +207,7 @@ def _ours(part: Part, folder: Path) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as work:
         result = train(
-            rows,
+            given,
             model=ModelSettings(base=str(folder), adapter="", precision=_precision(part), max_length=2048),
             settings=TrainSettings(
                 per_device_train_batch_size=part.batch,
@@ -230,11 +226,15 @@ def _ours(part: Part, folder: Path) -> dict[str, Any]:
         )
     losses = f"loss {steps[0][1]:.2f} to {steps[-1][1]:.2f}"
     if part.plan:
-        told = f"{len(rows)} rows x 2 epochs, {result.steps} steps: {result.seconds:.1f} s, {saving[0]:.1f} s of them checkpoints"
+        told = f"{len(given)} rows x 2 epochs, {result.steps} steps: {result.seconds:.1f} s, {saving[0]:.1f} s of them checkpoints"
         return {"rate": result.tokens / (result.seconds - saving[0]), "note": f"{told}, {losses}"}
-    counted = steps[3:]
-    tokens = part.batch * LENGTH * len(counted)
-    return {"rate": tokens / (counted[-1][0] - steps[2][0]), "note": f"{len(counted)} steps, {losses}"}
+    return _rate(part, [moment for moment, _ in steps[WARM - 1 :]], losses)
+
+
+def _rate(part: Part, moments: list[float], losses: str) -> dict[str, Any]:
+    """Tokens a second at the median step; ``moments`` are when the steps ended, the last one that is not counted among them."""
+    each = [end - start for start, end in pairwise(moments)]
+    return {"rate": part.batch * LENGTH / statistics.median(each), "note": f"{len(each)} steps, {losses}"}
 
 
 def _profiler() -> Any:
@@ -295,18 +295,15 @@ def _loop(model: Any, part: Part, folder: Path) -> dict[str, Any]:
     from core.training.dataset import examples
 
     chat = chat_of(AutoTokenizer.from_pretrained(folder), None)
-    warm, counted = 3, 12 if part.batch <= 4 else 8
-    data = examples(_rows(part.batch * (warm + counted)), chat, 2048, 0.0, 0).train
+    steps = WARM + STEPS[part.batch]
+    data = examples(rows(part.batch * steps, folder), chat, 2048, 0.0, 0).train
     model.train()
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-6, fused=True)
-    began, losses = 0.0, []
-    for step in range(warm + counted):
-        if step == warm:
-            _wait()
-            began = time.monotonic()
-        rows = data[step * part.batch : (step + 1) * part.batch]
-        ids = torch.tensor([row.input_ids for row in rows], device=model.device)
-        labels = torch.tensor([row.labels for row in rows], device=model.device)
+    moments, losses = [], []
+    for step in range(steps):
+        batch = data[step * part.batch : (step + 1) * part.batch]
+        ids = torch.tensor([row.input_ids for row in batch], device=model.device)
+        labels = torch.tensor([row.labels for row in batch], device=model.device)
         with torch.autocast(model.device.type, dtype=torch.bfloat16):
             loss = model(input_ids=ids, attention_mask=torch.ones_like(ids), labels=labels).loss
         loss.backward()
@@ -314,9 +311,9 @@ def _loop(model: Any, part: Part, folder: Path) -> dict[str, Any]:
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
-    _wait()
-    rate = part.batch * LENGTH * counted / (time.monotonic() - began)
-    return {"rate": rate, "note": f"{counted} steps, loss {losses[0]:.2f} to {losses[-1]:.2f}"}
+        _wait()
+        moments.append(time.monotonic())
+    return _rate(part, moments[WARM - 1 :], f"loss {losses[0]:.2f} to {losses[-1]:.2f}")
 
 
 def _precision(part: Part) -> str:
@@ -336,68 +333,6 @@ def _wait() -> None:
 
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-
-
-def _rows(count: int) -> list[TrainingRow]:
-    """Rows of exactly LENGTH tokens: the practice tokenizer keeps every digit a token of its own."""
-    return [_row(i, PROMPT, LENGTH - PROMPT) for i in range(count)]
-
-
-def _plan_rows() -> list[TrainingRow]:
-    """150 rows with prompts of about 120 tokens and answers of 40 to 500 with mean 177."""
-    draw = random.Random(0)
-    return [_row(i, PROMPT, round(min(500, max(40, draw.lognormvariate(5.05, 0.5))))) for i in range(150)]
-
-
-def _row(number: int, prompt: int, response: int) -> TrainingRow:
-    draw = random.Random(number)
-    digits = "".join(draw.choice("0123456789") for _ in range(prompt + response))
-    return TrainingRow(
-        problem_id=f"bench/{number}",
-        category=Category.MATH,
-        prompt=digits[: prompt - _template_tokens()],
-        response=digits[prompt : prompt + response - 1],
-        response_key=f"bench/{number}",
-        verified=True,
-        temperature=0.0,
-    )
-
-
-def _template_tokens() -> int:
-    """Tokens that the chat template puts around a prompt."""
-    if not _TEMPLATE:
-        from transformers import AutoTokenizer
-
-        from core.models.chat import chat_of
-        from core.practice.paths import model_folder
-
-        _TEMPLATE.append(len(chat_of(AutoTokenizer.from_pretrained(model_folder()), None).encode("7")) - 1)
-    return _TEMPLATE[0]
-
-
-_TEMPLATE: list[int] = []
-
-
-def write_base(folder: Path, small: bool, smaller: Mapping[str, int] = MappingProxyType({})) -> None:
-    """A Llama with random weights, made on the GPU, with the practice model's tokenizer: 8B but for what ``smaller`` changes."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
-
-    from core.practice.paths import model_folder
-
-    tokenizer = AutoTokenizer.from_pretrained(model_folder())
-    shape = SHAPE | dict(smaller) | (SMALL if small else {})
-    config = LlamaConfig(**shape, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
-    torch.manual_seed(0)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    with torch.device(device):
-        torch.set_default_dtype(torch.bfloat16)
-        try:
-            model = LlamaForCausalLM(config)
-        finally:
-            torch.set_default_dtype(torch.float32)
-    model.save_pretrained(folder, max_shard_size="4GB")
-    tokenizer.save_pretrained(folder)
 
 
 def _parameters(config: dict[str, Any]) -> int:

@@ -105,7 +105,7 @@ def training(folder: Path, work: Path, *, hurt: bool) -> str:
     import torch
 
     from core.training.train import train
-    from tests.bench.gpu_training import _rows
+    from tests.bench.gpu_rows import rows
 
     steps: list[int] = []
     taken: list[Any] = []
@@ -123,7 +123,7 @@ def training(folder: Path, work: Path, *, hurt: bool) -> str:
 
     try:
         result = train(
-            _rows(48),
+            rows(48, folder),
             model=ModelSettings(base=str(folder), adapter="", precision="bf16", max_length=2048),
             settings=TrainSettings(num_train_epochs=1.0, save_steps=2, backend="peft", held_out_share=0.0),
             workspace=work, start_adapter=None, out=work / "adapter", work=work / "checkpoints", emit=emit, stopping=lambda: False,
