@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
+from app import streams
 from core.errors import CogumiError, UsageError
 
 COMMANDS = {
@@ -38,7 +38,18 @@ EXIT_CODES = "exit codes: 0 done, 2 usage or settings, 3 gate not passed, 4 step
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line and returns its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    streams.prepare()
+    try:
+        try:
+            return _ended(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            streams.flush()
+    except BrokenPipeError:
+        streams.silence()
+        return 0
+
+
+def _ended(arguments: list[str]) -> int:
     try:
         return _dispatch(arguments)
     except CogumiError as error:
@@ -46,10 +57,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of our output has gone; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -8,10 +8,12 @@ from types import TracebackType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from app.console import Console
 from app.follow import cost_text
 from core.report.words import duration
 from core.runs.snapshot import ACTIVE, Note, Snapshot, State
 from core.text import plain_line
+from screens.widgets.glyphs import choose
 
 
 class RichDisplay:
@@ -19,13 +21,14 @@ class RichDisplay:
 
     def __init__(self, steps: Sequence[str]) -> None:
         self._progress = Progress(
-            SpinnerColumn(finished_text=" "),
+            SpinnerColumn("line" if choose().ascii else "dots", finished_text=" "),
             TextColumn("{task.description:<17}", markup=False),
             TextColumn("{task.fields[state]:<8}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.fields[doing]}", markup=False),
+            console=Console(),
         )
         self._tasks: dict[str, TaskID] = {
             step: self._progress.add_task(step, start=False, total=None, state="queued", doing="") for step in steps

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+import rich.console
 from rich.text import Text
 
+from app.console import Console
 from core.report.document import Document
 from screens.ink import Line
 from screens.report_lines import Style, block_lines, head_lines
@@ -16,9 +17,9 @@ _STYLES = {
 }  # fmt: skip
 
 
-def show(document: Document, console: Console | None = None) -> None:
+def show(document: Document, console: rich.console.Console | None = None) -> None:
     """Prints the document."""
-    out = console or Console(highlight=False)
+    out = console or Console()
     style = Style(max(40, out.width), choose(), whole_commands=True)
     _print(out, head_lines(document, style))
     for section in document.sections:
@@ -28,6 +29,6 @@ def show(document: Document, console: Console | None = None) -> None:
         _print(out, block_lines(section.blocks, style))
 
 
-def _print(out: Console, lines: list[Line]) -> None:
+def _print(out: rich.console.Console, lines: list[Line]) -> None:
     for line in lines:
         out.print(Text.assemble(*((text, _STYLES.get(role, "")) for text, role in line)), soft_wrap=True)

@@ -152,10 +152,10 @@ def _console() -> Any:
     import os
     import sys
 
-    from rich.console import Console
+    from app.console import Console
 
     asked = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
-    return Console(highlight=False, width=None if asked else _WIDTH_IN_A_FILE)
+    return Console(None if asked else _WIDTH_IN_A_FILE)
 
 
 def _show(workspace: Path, found: tuple[AttemptView, ...]) -> None:

@@ -135,11 +135,10 @@ def _parts(before: Responses, after: Responses, shared: list[str], interval: Int
 
 
 def _show(before: Path, after: Path, found: dict[str, Any]) -> None:
-    from rich.console import Console
-
+    from app.console import Console
     from core.text import plain_line
 
-    console = Console(highlight=False)
+    console = Console()
     console.print(plain_line(f"{before} → {after}"), style="bold", markup=False)
     console.print(
         f"{found['problems']:,} problems in both, {found['only_before']:,} only before, {found['only_after']:,} only after", style="dim"

@@ -26,9 +26,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"workspace": str(workspace), "findings": [dataclasses.asdict(f) for f in findings]}, indent=2))
     else:
-        from rich.console import Console
         from rich.table import Table
         from rich.text import Text
+
+        from app.console import Console
 
         table = Table(box=None, pad_edge=False, show_header=False)
         table.add_column(no_wrap=True)

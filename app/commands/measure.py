@@ -114,11 +114,10 @@ def _ks(most: int) -> list[int]:
 
 
 def _show(file: Path, everything: dict[str, Any], parts: dict[str, dict[str, Any]]) -> None:
-    from rich.console import Console
-
+    from app.console import Console
     from core.text import plain_line
 
-    console = Console(highlight=False)
+    console = Console()
     console.print(plain_line(str(file)), style="bold", markup=False)
     console.print(_table(everything))
     for category, part in parts.items():

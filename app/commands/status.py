@@ -32,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found, indent=2))
         return 0
-    from rich.console import Console, Group
+    from rich.console import Group
+
+    from app.console import Console
 
     told = (*_causes(found), *_money(found), *_figures(found), *_gates(snapshot), *_altered(found))
     Console().print(Group(_head(found), _steps(found), *told))

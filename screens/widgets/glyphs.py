@@ -6,6 +6,7 @@ A state always has its sign *and* its word; colour only repeats what both say.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -129,8 +130,9 @@ _PLAIN = frozenset({"linux", "vt100", "vt102", "vt220", "dumb"})
 """The Linux console and older terminals: their fonts end at code page 437, or at ASCII."""
 
 
-def choose(environ: Mapping[str, str] | None = None) -> Glyphs:
-    """The set that this terminal can show: ASCII on request, without a UTF-8 locale, and on consoles whose fonts have no signs of ours.
+def choose(environ: Mapping[str, str] | None = None, encoding: str | None = None) -> Glyphs:
+    """The set that this terminal can show: ASCII on request, without a UTF-8 locale, on consoles whose fonts have no signs of ours, and
+    where ``encoding`` (standard output's when None) does not hold them.
 
     ``COGUMI_ASCII=blocks`` draws charts in blocks, for fonts without braille.
     """
@@ -143,7 +145,17 @@ def choose(environ: Mapping[str, str] | None = None) -> Glyphs:
     locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or "C.UTF-8"
     if "utf-8" not in locale.lower() and "utf8" not in locale.lower():
         return ASCII
-    return ASCII if env.get("TERM") in _PLAIN else UNICODE
+    encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+    return ASCII if env.get("TERM") in _PLAIN or not _holds(encoding) else UNICODE
+
+
+def _holds(encoding: str) -> bool:
+    """Whether text in this encoding may have every sign of ours, the braille of charts among them."""
+    try:
+        f"{''.join(UNICODE.frame + UNICODE.bar + UNICODE.track)}{UNICODE.spark}{UNICODE.arrow}{UNICODE.checkpoint}\u28ff".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 _WORDS = str.maketrans({"±": "+-", "≥": ">=", "→": "->", "…": "..", "×": "x", "°": " deg", "–": "-", "·": "|"})
