@@ -196,7 +196,7 @@ class RunSettings:
 @dataclass(frozen=True, slots=True)
 class PanelSettings:
     theme: str = setting("cogumi-dark", "colours of the panel", choices=("cogumi-dark", "cogumi-light", "cogumi-contrast"))
-    keymap: dict[str, str] = setting({}, "keys by action id, e.g. {\"stop\" = \"x\"}")
+    keymap: dict[str, str] = setting({}, 'keys by action id, e.g. stop = "X"')
     bell: bool = setting(True, "ring the terminal's bell when a step ends")
 
 

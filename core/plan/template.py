@@ -6,12 +6,12 @@ import dataclasses
 import json
 import textwrap
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from core.plan.load import load_profile
 from core.plan.phases import CATEGORIES
-from core.plan.settings import CategorySettings, Settings
+from core.plan.settings import CategorySettings, PanelSettings, Settings
 
 _ABOUT = {
     "practice": "The packaged practice model: everything runs for real on any machine, in a minute, and costs nothing.",
@@ -35,6 +35,7 @@ def template(profile: str) -> str:
             lines += _category_tables(settings)
         elif dataclasses.is_dataclass(hints[item.name]):
             lines += ["", f"[{item.name}]", *_entries(getattr(settings, item.name))]
+    lines += _keymap()
     return "\n".join(lines) + "\n"
 
 
@@ -53,6 +54,8 @@ def _category_tables(settings: Settings) -> Iterator[str]:
 
 def _entries(table: Any) -> Iterator[str]:
     for item in dataclasses.fields(table):
+        if item.name == "keymap":
+            continue  # has its place at the end of the file: see _keymap
         doc = item.metadata["doc"]
         choices = item.metadata["choices"]
         if choices:
@@ -61,10 +64,16 @@ def _entries(table: Any) -> Iterator[str]:
         yield f"{item.name} = {_toml(getattr(table, item.name))}"
 
 
+def _keymap() -> Iterator[str]:
+    """The user's keys, which no profile sets: a table of their own, and only an example of it, so that one can also be added below."""
+    doc = next(item.metadata["doc"] for item in dataclasses.fields(PanelSettings) if item.name == "keymap")
+    yield ""
+    yield f"# {doc}; the panel's help lists the ids"
+    yield "# [panel.keymap]"
+    yield '# stop = "X"'
+
+
 def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{json.dumps(key)} = {json.dumps(text)}" for key, text in value.items())
-        return f"{{{inner}}}" if not inner else f"{{ {inner} }}"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

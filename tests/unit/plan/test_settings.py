@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,23 @@ def test_a_wrong_file_gets_one_sentence_that_names_the_place(tmp_path: Path, tex
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+@pytest.mark.parametrize("profile", ["practice", "h100"])
+@pytest.mark.parametrize("way", ["added", "uncommented"])
+def test_keys_can_be_added_to_the_file_that_init_writes(tmp_path: Path, profile: str, way: str) -> None:
+    text, table = template(profile), '[panel.keymap]\nstop = "X"\n'
+    changed = f"{text}\n{table}" if way == "added" else text.replace("# [panel.keymap]\n# stop", "[panel.keymap]\nstop")
+    assert changed != text
+    (tmp_path / FILE_NAME).write_text(changed)
+    settings = load_settings(tmp_path).settings
+    assert settings.panel == dataclasses.replace(load_profile(profile).panel, keymap={"stop": "X"})
+
+
+def test_an_inline_table_of_keys_as_earlier_files_have_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("[panel]\nkeymap = {}\nbell = false\n")
+    panel = load_settings(tmp_path).settings.panel
+    assert panel.keymap == {} and not panel.bell
 
 
 @pytest.mark.parametrize("flag", ["x", "=3", "gate=3", "train.nothing=1", "train.r=x"])
