@@ -8,14 +8,20 @@ from core.errors import UsageError
 from core.plan.load import FILE_NAME
 
 
-def find_workspace(given: str | None) -> Path:
-    """The folder named on the command line; else this folder if it holds a ``cogumi.toml`` or a store; else the practice workspace."""
+def find_workspace(given: str | None, *, there: bool = False) -> Path:
+    """The folder named on the command line; else this folder if it holds a ``cogumi.toml`` or a store; else the practice workspace.
+
+    there: the folder must exist, so that a mistyped name is not taken for a workspace where nothing was done yet; the practice
+    workspace, which its first run makes, need not. Raises UsageError.
+    """
     from core.runs.workspace import STORE_NAME, practice_workspace
 
     if given is not None:
         path = Path(given).expanduser().absolute()
         if path.exists() and not path.is_dir():
             raise UsageError(f"{path} is a file; --workspace names a folder.")
+        if there and not path.exists() and path != practice_workspace():
+            raise UsageError(f"There is no folder {path}; mend its name, or let `cogumi init --workspace` or `cogumi run` make it.")
         return path
     here = Path.cwd()
     if (here / FILE_NAME).exists() or (here / STORE_NAME).exists():

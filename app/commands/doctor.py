@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from app.doctor import examine
     from core.plan.load import load_settings
 
-    workspace = find_workspace(args.workspace)
+    workspace = find_workspace(args.workspace, there=True)
     findings = examine(workspace, load_settings(workspace).settings)
     if args.json:
         print(json.dumps({"workspace": str(workspace), "findings": [dataclasses.asdict(f) for f in findings]}, indent=2))

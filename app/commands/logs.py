@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from core.errors import UsageError
     from core.runs.logs import all_logs
 
-    workspace = find_workspace(args.workspace)
+    workspace = find_workspace(args.workspace, there=True)
     if args.step is None:
         if args.follow or args.level or args.grep or args.attempt is not None:
             raise UsageError("Name the step whose log is meant, e.g. `cogumi logs train`; without one, the logs are listed.")

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from app.suggestions_text import lines, suggested
     from core.runs.status import as_data, seen
 
-    workspace = find_workspace(args.workspace)
+    workspace = find_workspace(args.workspace, there=True)
     snapshot = seen(workspace)
     found = as_data(snapshot)
     failed = any(gate["verdict"] == "failed" for gate in found["gates"])

@@ -95,6 +95,25 @@ def test_a_workspace_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert "is a file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["status", "logs", "doctor"])
+def test_a_mistyped_folder_is_no_fresh_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, "--workspace", str(tmp_path / "typo")]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"cogumi: There is no folder {tmp_path / 'typo'};") and said.err.count("\n") == 1
+    assert not said.out and not (tmp_path / "typo").exists()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_practice_workspace_may_be_looked_at_before_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], named: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for command in ("status", "logs", "doctor"):
+        assert main([command, *(["--workspace", str(tmp_path / "state/cogumi/practice")] if named else [])]) == 0
+    assert "cogumi/practice" in "".join(capsys.readouterr().out.split())
+
+
 def test_status_of_a_fresh_workspace_is_idle_with_every_step_waiting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--json", "--workspace", str(tmp_path)]) == 0
     status = json.loads(capsys.readouterr().out)

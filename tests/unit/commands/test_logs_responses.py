@@ -56,7 +56,9 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 def test_logs_without_a_step_lists_them(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "logs", "--workspace", workspace).splitlines()
     assert [line.split()[:4] for line in lines] == [["attempt", "2", "diagnose", "done"], ["attempt", "1", "diagnose", "done"]]
-    assert "no logs" in said(capsys, "logs", "--workspace", workspace / "nowhere")
+    empty = workspace / "empty"
+    empty.mkdir()
+    assert "no logs" in said(capsys, "logs", "--workspace", empty)
 
 
 def test_logs_shows_the_newest_log_of_a_step_or_that_of_an_attempt_with_nothing_in_it_that_moves_the_terminal(
