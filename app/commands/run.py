@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     target, settings, reason = found.target if new else args.target, found.loaded.settings, " ".join(args.overrides)
     ahead = preflight(workspace, target, settings, new_attempt=new)
     if ahead.problems and not args.anyway:
+        print("\n".join([f"workspace {workspace}. Attempt {ahead.attempt} would do:", *lines(ahead)]), flush=True)
         told = "; ".join(said(problem) for problem in ahead.problems)
         raise UsageError(f"Nothing was started. {told}. Mend it, or start all the same with --anyway.")
     since = time.time()

@@ -82,7 +82,8 @@ def _gpu(settings: Settings) -> Iterator[Finding]:
     if settings.model.base == "practice":
         yield Finding("gpu", "ok", f"{note} The practice model does not need one.")
     else:
-        yield Finding("gpu", "problem", note, f"{settings.model.base} needs a CUDA GPU; for a trial without one, use --profile practice")
+        trial = "for a trial without one, `cogumi init --profile practice --workspace DIR` makes a folder"
+        yield Finding("gpu", "problem", note, f"{settings.model.base} needs a CUDA GPU; {trial}")
 
 
 def _compiler(settings: Settings, steps: Collection[str]) -> Iterator[Finding]:

@@ -125,7 +125,7 @@ def findings() -> list[Finding]:
     return [
         Finding("python", "ok", "3.11.2"),
         Finding("unsloth", "ok", "not installed; on a GPU it brings twice the training speed", "`pip install 'cogumi-panel[gpu]'`"),
-        Finding("gpu", "problem", "no NVIDIA driver on this machine", "a CUDA GPU is needed; for a trial use --profile practice"),
+        Finding("gpu", "problem", "no NVIDIA driver on this machine", "a CUDA GPU is needed; for a trial use the practice profile"),
         Finding("sandbox", "warning", "namespaces: network, files", "generated code is held by fewer walls here: Landlock is missing"),
         Finding("key", "problem", f"COGUMI_JUDGE_KEY is not set {EVIL}", "export COGUMI_JUDGE_KEY before starting"),
     ]

@@ -10,6 +10,7 @@ import pytest
 from app.cli import COMMANDS, main
 from core.plan.load import load_profile, load_settings
 from core.runs.launch import Started
+from core.runs.readiness import ready
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +81,8 @@ def test_a_failed_check_starts_nothing_unless_it_is_to_start_anyway(
     monkeypatch.setattr("core.runs.launch.start", start)
     wish = ["run", "diagnose", "--detach", "--workspace", str(tmp_path), "--set", "judge.reference=nowhere.jsonl"]
     assert main(wish) == 2
-    said = capsys.readouterr().err
+    told, said = capsys.readouterr()
+    assert "Attempt 1 would do:\n  diagnose  " in told and "problem: reference: " in told
     assert said.count("\n") == 1 and "nowhere.jsonl does not exist; set judge.reference" in said and "--anyway" in said
     assert not started
     assert main([*wish, "--anyway"]) == 0
@@ -139,6 +141,16 @@ def test_doctor_names_what_is_missing_and_what_to_do(tmp_path: Path, capsys: pyt
     assert "model.adapter" in findings["adapter"]["advice"]
     assert findings["packages"]["level"] == "ok"
     assert findings["reference"]["level"] == "warning"
+
+
+def test_what_doctor_advises_for_a_trial_without_a_gpu_works(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.runs.telemetry.gpu.read_gpus", lambda: ((), "No NVIDIA driver on this machine."))
+    advice = next(f.advice for f in ready(tmp_path, load_profile("h100"), ["diagnose"]) if f.name == "gpu")
+    words = advice.split("`")[1].replace("DIR", str(tmp_path / "trial")).split()
+    assert words[0] == "cogumi" and main(words[1:]) == 0
+    assert load_settings(tmp_path / "trial").settings == load_profile("practice")
 
 
 def test_doctor_finds_the_practice_profile_ready(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
