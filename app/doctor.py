@@ -12,9 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.trials import trials
-from core.errors import CogumiError
+from core.errors import CogumiError, WorkspaceError
 from core.plan.settings import Settings
 from core.runs.readiness import Finding, ready
+from screens.figures import size
 
 _NEEDED = (
     *("textual", "torch", "transformers", "peft", "trl", "datasets", "safetensors", "tokenizers"),
@@ -29,6 +30,7 @@ def examine(workspace: Path, settings: Settings) -> list[Finding]:
         ("packages", _packages),
         ("GPU packages", trials),
         ("sandbox", _sandbox),
+        ("store", lambda: _store(workspace)),
         ("settings", lambda: iter(ready(workspace, settings))),
         ("terminal", _terminal),
     )
@@ -75,6 +77,27 @@ def _sandbox() -> Iterator[Finding]:
         yield Finding("sandbox", "warning", walls, f"generated code is held by fewer walls here: {found.why_not_better}")
     else:
         yield Finding("sandbox", "ok", walls)
+
+
+def _store(workspace: Path) -> Iterator[Finding]:
+    """Reads the whole store, as damage shows only where it lies."""
+    from core.runs.store.connection import open_reader
+    from core.runs.workspace import Workspace
+
+    path = Workspace(workspace.absolute()).store
+    if not path.exists():
+        return
+    try:
+        store = open_reader(path)
+        try:
+            store.examine()
+        finally:
+            store.close()
+    except WorkspaceError as error:
+        what, _, advice = str(error).partition("; ")
+        yield Finding("store", "problem", what, advice.rstrip("."))
+    else:
+        yield Finding("store", "ok", f"{path.name}, {size(path.stat().st_size)}, can be read from end to end")
 
 
 def _terminal() -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from operator import itemgetter
 
 from textual import events
@@ -46,7 +47,8 @@ def _money(snapshot: Snapshot, with_limit: bool) -> Line:
 
 def _middle(snapshot: Snapshot, now: float, room: int, glyphs: Glyphs, hint: tuple[str, ...]) -> Line:
     if snapshot.error:
-        return [(plain_line(snapshot.error), "bad")]
+        said = _wrong(plain_line(snapshot.error), snapshot.workspace)
+        return [(next((text for text in said if width_of([(text, "")]) <= room), said[-1]), "bad")]
     quiet = stale(snapshot, now)
     step = snapshot.running
     if step is None:
@@ -64,6 +66,14 @@ def _middle(snapshot: Snapshot, now: float, room: int, glyphs: Glyphs, hint: tup
     for _, text, role in parts:
         line += [(f" {glyphs.separator} ", "faint") if len(line) > 1 else ("  ", ""), (text, role)]
     return line
+
+
+def _wrong(error: str, workspace: str) -> tuple[str, ...]:
+    """An error's sentence, the longest wording first: without the workspace's folder, without what stands in brackets, without the way out,
+    which the doctor tells."""
+    here = error.replace(f"{workspace.rstrip('/')}/", "")
+    short = re.sub(r" \([^()]*\)", "", here)
+    return error, here, short, f"{re.split('[;:]', short)[0]}; see the doctor"
 
 
 def _between(snapshot: Snapshot, hint: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import main
 from core.errors import WorkspaceError
 from core.plan.load import settings_to_json
 from core.records import Category, Grade, Problem
@@ -110,6 +112,22 @@ def test_flipped_bits_in_the_structure_are_found_before_anything_starts(store: P
     with pytest.raises(WorkspaceError, match="is damaged"):
         start(store.parent, "diagnose", settings())
     assert store.read_bytes() == data
+
+
+def test_doctor_tells_whether_the_store_can_be_read(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def found() -> dict[str, str]:
+        code = main(["doctor", "--json", "--workspace", str(store.parent)])
+        finding: dict[str, str] = next(f for f in json.loads(capsys.readouterr().out)["findings"] if f["name"] == "store")
+        assert (code == 2) == (finding["level"] == "problem")
+        return finding
+
+    assert found()["level"] == "ok"
+    whole = store.read_bytes()
+    with contextlib.closing(sqlite3.connect(store)) as db, db:
+        db.execute("UPDATE events SET data = '{' WHERE rowid = 150")
+    assert found()["level"] == "problem" and "events.data, row 150" in found()["text"]
+    store.write_bytes(whole[: len(whole) // 2])
+    assert "is damaged" in found()["text"] and "put back a copy" in found()["advice"]
 
 
 def test_a_folder_without_a_store_is_a_workspace_that_has_not_begun(tmp_path: Path) -> None:

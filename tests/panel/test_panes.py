@@ -209,6 +209,12 @@ def test_silence_is_told_with_its_age() -> None:
 def test_read_only_errors_and_the_end_are_told_in_the_status_line() -> None:
     assert "read-only" in text_of(status(replace(fakes.base(), writable=False), fakes.NOW, 100, UNICODE))
     assert "the store is damaged" in text_of(status(replace(fakes.base(), error="the store is damaged"), fakes.NOW, 100, UNICODE))
+    path = f"{fakes.base().workspace}/cogumi.db"
+    damaged = f"{path} is damaged (database disk image is malformed); it was left as it is: put back a copy, or move it away to begin anew."
+    whole = {width: text_of(status(replace(fakes.base(), error=damaged), fakes.NOW, width, UNICODE)) for width in (80, 140, 250)}
+    assert damaged in whole[250]
+    assert "  cogumi.db is damaged; it was left as it is: put back a copy, or move it away to begin anew." in whole[140]
+    assert "  cogumi.db is damaged; see the doctor  " in whole[80]
     finished = replace(
         fakes.validated(),
         steps=tuple(replace(step, state=State.DONE) for step in fakes.base().steps),

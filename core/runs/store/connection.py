@@ -81,8 +81,14 @@ class Store:
         except sqlite3.Error as error:
             raise explain(error, self.path) from None
 
+    def examine(self) -> None:
+        """Reads the whole store. Raises WorkspaceError when its structure is damaged or a value is not what its column holds."""
+        self.check()
+        if where := damage(self._connection):
+            raise unreadable(self.path, where)
+
     def check(self) -> None:
-        """Reads the whole store. Raises WorkspaceError when its structure is damaged."""
+        """Reads every page of the store. Raises WorkspaceError when its structure is damaged."""
         with self.read() as connection:
             finding = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         if finding != "ok":
