@@ -15,6 +15,7 @@ HELP = "Show the steps, figures, gates and spending of a workspace."
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work")
+    parser.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the latest)")
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 
 
@@ -25,10 +26,10 @@ def run(args: argparse.Namespace) -> int:
     from core.runs.status import as_data, seen
 
     workspace = find_workspace(args.workspace, there=True)
-    snapshot = seen(workspace)
+    snapshot = seen(workspace, attempt=args.attempt)
     found = as_data(snapshot)
     failed = any(gate["verdict"] == "failed" for gate in found["gates"])
-    found["suggestions"] = suggested(workspace) if failed else []
+    found["suggestions"] = suggested(workspace, snapshot.attempt) if failed else []
     if args.json:
         print(json.dumps(found, indent=2))
         return 0
@@ -48,7 +49,8 @@ def _head(found: dict[str, Any]) -> Any:
 
     from core.report.words import dollars
 
-    return Text(f"{found['workspace']}  {found['state']}  {dollars(found['spending']['dollars'])} spent\n", style="bold")
+    attempt = f"attempt {found['attempt']}" if found["attempt"] else "no attempt yet"
+    return Text(f"{found['workspace']}  {attempt}  {found['state']}  {dollars(found['spending']['dollars'])} spent\n", style="bold")
 
 
 def _steps(found: dict[str, Any]) -> Any:

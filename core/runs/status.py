@@ -1,6 +1,6 @@
 """``cogumi status --json``: the workspace as plain data that a script can lean on.
 
-Keys: workspace, state, shortage (of room on the disk while work is under way, in words, or ''), steps (id, phase, state, attempt,
+Keys: workspace, attempt (the number of the one that is told of, 0 before the first), state, shortage (of room on the disk while work is under way, in words, or ''), steps (id, phase, state, attempt,
 started, seconds, cost, progress), measurements (before and after, by category: response_consistency, answer_consistency, accuracy,
 tie_rate, score, each value, n, low, high, or null where not measured; ``ALL`` is the trained categories together), gates (id, verdict,
 criteria with value, threshold, verdict), spending, and ahead: the steps after the running one with work, seconds and dollars (low, high)
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import WorkspaceError
+from core.errors import UsageError, WorkspaceError
 from core.measures.estimate import Estimate
 from core.runs.artifacts import altered
 from core.runs.snapshot import CategoryView, GateView, Snapshot, StepView
@@ -32,19 +32,24 @@ _WHOLE_MS = 60_000.0
 
 
 def status(workspace: Path, clock: Callable[[], float] = time.time) -> dict[str, Any]:
-    """The workspace at this moment as plain data. Raises WorkspaceError when it cannot be read."""
+    """The latest attempt of the workspace at this moment as plain data. Raises WorkspaceError when it cannot be read."""
     return as_data(seen(workspace, clock))
 
 
-def seen(workspace: Path, clock: Callable[[], float] = time.time) -> Snapshot:
-    """The workspace at this moment. Raises WorkspaceError when it cannot be read; one without a store has not begun yet."""
-    watcher = Watcher(workspace, clock=clock)
+def seen(workspace: Path, clock: Callable[[], float] = time.time, *, attempt: int | None = None) -> Snapshot:
+    """The workspace at this moment, its latest attempt if None is named. One without a store has not begun yet.
+
+    Raises WorkspaceError when it cannot be read, UsageError when it has no such attempt.
+    """
+    watcher = Watcher(workspace, attempt=attempt, clock=clock)
     try:
         snapshot = watcher.poll(_WHOLE_MS)
     finally:
         watcher.close()
     if snapshot.error:
         raise WorkspaceError(snapshot.error)
+    if attempt is not None and not snapshot.attempt:
+        raise UsageError(f"{workspace} has no attempt {attempt}; `cogumi attempts` shows those there are.")
     return snapshot
 
 
@@ -68,6 +73,7 @@ def as_dict(snapshot: Snapshot) -> dict[str, Any]:
     """What a snapshot itself says, of the JSON object of ``cogumi status --json``."""
     return {
         "workspace": snapshot.workspace,
+        "attempt": snapshot.attempt,
         "state": str(snapshot.state),
         "shortage": snapshot.shortage,
         "steps": [_step(step, snapshot.attempt) for step in snapshot.steps],

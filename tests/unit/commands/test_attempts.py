@@ -33,6 +33,21 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_status_names_the_attempt_and_shows_an_earlier_one(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = {}
+    for number in (1, 2):
+        assert cogumi("status", "--attempt", number, "--workspace", workspace) == 0
+        told[number] = capsys.readouterr().out
+        assert f"  attempt {number}  " in " ".join(told[number].splitlines()[:2])
+    assert cogumi("status", "--workspace", workspace) == 0
+    assert capsys.readouterr().out == told[2] != told[1]
+    assert "What could be changed" in told[2] and "What could be changed" not in told[1]
+    assert cogumi("status", "--json", "--attempt", 1, "--workspace", workspace) == 0
+    assert json.loads(capsys.readouterr().out)["attempt"] == 1
+    assert cogumi("status", "--attempt", 9, "--workspace", workspace) == 2
+    assert "has no attempt 9; `cogumi attempts` shows those there are." in capsys.readouterr().err
+
+
 def cogumi(*words: object) -> int:
     return main([str(word) for word in words])
 
