@@ -44,7 +44,7 @@ class Reading:
         return next(path for path in _numbered(wanted) if not path.exists())
 
     def export(self, kind: ExportKind, attempt: int, path: Path) -> str:
-        target = path.expanduser()
+        target = path.expanduser().absolute()
         if target.exists():
             raise UsageError(f"{target} exists already; choose another name, nothing is replaced.")
         words = ["report", f"--{kind}", str(target)] if kind in ("html", "md") else ["export", kind, "-o", str(target)]

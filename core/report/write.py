@@ -25,7 +25,6 @@ def write_by(path: Path, make: Callable[[Path], None], *, force: bool, folder: b
     check_free(path, force=force)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         if folder:
             beside.mkdir(mode=0o700)
         make(beside)
@@ -40,7 +39,10 @@ def write_by(path: Path, make: Callable[[Path], None], *, force: bool, folder: b
 
 
 def check_free(path: Path, *, force: bool) -> None:
-    """Refuses a path that is taken; ``force`` allows a file to be replaced, and a folder of files that were exported before."""
+    """Refuses a path that is taken, or in a folder that is not there; ``force`` allows a file to be replaced, and a folder of files that
+    were exported before. Raises UsageError."""
+    if not path.parent.exists():
+        raise UsageError(f"There is no folder {path.parent}; make it first, or name another path.")
     if not (path.exists() or path.is_symlink()):
         return
     if path.is_dir() and any(path.iterdir()) and not _is_export(path):

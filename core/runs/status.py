@@ -1,13 +1,13 @@
 """``cogumi status --json``: the workspace as plain data that a script can lean on.
 
-Keys: workspace, attempt (the number of the one that is told of, 0 before the first), state, shortage (of room on the disk while work is under way, in words, or ''), steps (id, phase, state, attempt,
-started, seconds, cost, progress), measurements (before and after, by category: response_consistency, answer_consistency, accuracy,
-tie_rate, score, each value, n, low, high, or null where not measured; ``ALL`` is the trained categories together), gates (id, verdict,
-criteria with value, threshold, verdict), spending, and ahead: the steps after the running one with work, seconds and dollars (low, high)
-and basis (measured, plan, reused, unknown). spending.forecast_dollars is the running step's at its end, spending.total_dollars (low,
-high) everything once the attempt is done, spending.seconds_left (low, high) until what is queued is done. altered: a sentence for each
-file of a step that is not what the step wrote. Times are seconds since the epoch, durations seconds, money dollars; a figure that is not
-known is null.
+Keys: workspace, attempt (the number of the one that is told of, 0 before the first), state, shortage (of room on the disk while work is
+under way, in words, or ''), steps (id, phase, state, attempt, started, seconds, cost, progress), measurements (before and after, by
+category: response_consistency, answer_consistency, accuracy, tie_rate, score, each value, n, low, high, or null where not measured;
+``ALL`` is the trained categories together), gates (id, verdict, criteria with value, threshold, verdict), spending, and ahead: the steps
+after the running one with work, seconds and dollars (low, high) and basis (measured, plan, reused, unknown). spending.forecast_dollars is
+the running step's at its end, spending.total_dollars (low, high) everything once the attempt is done, spending.seconds_left (low, high)
+until what is queued is done. altered: a sentence for each file of a step that is not what the step wrote. Times are seconds since the
+epoch, durations seconds, money dollars; a figure that is not known is null.
 """
 
 from __future__ import annotations

@@ -41,6 +41,26 @@ def test_html_and_markdown_are_written_private_to_the_user(workspace: Path, tmp_
     assert {p.stat().st_mode & 0o777 for p in tmp_path.iterdir()} == {0o600}
 
 
+def test_a_dash_is_standard_output(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cogumi("report", "--workspace", workspace, "--md", "-", "--html", "r.html") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("# Phase 1B report") and "wrote r.html" not in out and err == "wrote r.html\n"
+    assert cogumi("report", "--workspace", workspace, "--html", "-") == 0
+    assert capsys.readouterr().out.startswith("<!doctype html>")
+    assert cogumi("report", "--workspace", workspace, "--html", "-", "--md", "-") == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_a_folder_that_is_not_there_is_not_made(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["report", "--html"], ["report", "--md"], ["export", "training", "-o"], ["export", "metrics", "-o"]):
+        assert cogumi(*words, tmp_path / "none" / "x", "--workspace", workspace) == 2
+        assert capsys.readouterr().err.startswith(f"cogumi: There is no folder {tmp_path / 'none'};")
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_file_that_exists_is_replaced_only_when_asked(
     workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
