@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
 import socket
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from core.grading.sandbox import pool
 from core.grading.sandbox.limits import Limits
 from core.grading.sandbox.pool import Policy, Sandbox
 from core.grading.verdict import grade_code
@@ -28,6 +31,25 @@ TRIED = tuple(POLICIES) if os.environ.get("COGUMI_ALL_WALLS") else ("best", "wea
 """What lies between the best and the weakest is tried on demand: COGUMI_ALL_WALLS=1."""
 LIMITS = Limits(wall_seconds=4.0, cpu_seconds=1)
 KEY = "cogumi-key-5f3a"
+
+
+def test_libraries_in_the_temporary_folder_take_no_wall_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A virtual environment below /tmp: its libraries can be read in the box, and the job's folder is another."""
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp")
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as after:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "library").write_text("read")
+        plain, sandbox = Sandbox(), Sandbox()
+        after.callback(plain.close)
+        after.callback(sandbox.close)
+        level = plain.level()
+        found = pool.libraries()
+        monkeypatch.setattr(pool, "libraries", lambda: [*found, folder])
+        assert sandbox.level() == level
+        code = f"```python\ndef f(x):\n    open('n', 'w').write('1')\n    return open('{folder}/library').read() + open('n').read()\n```"
+        for _ in range(2):
+            assert grade_code(code, CodeTests(("assert f(1) == 'read1'",)), sandbox).correct
+        assert [path.name for path in Path(folder).iterdir()] == ["library"]
 
 
 @dataclass(frozen=True)

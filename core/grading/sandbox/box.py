@@ -7,13 +7,13 @@ mounts, a new root of bind mounts, everything read-only, pivot_root, then a smal
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.grading.sandbox import kernel
 
-FOLDER = "/tmp"
-"""Where tested code runs and may write, inside the box."""
+_FOLDER, _OTHER_FOLDER = "/tmp", "/job"
 
 _MOUNT_POINT = "/proc"  # exists everywhere, holds no library, and must not be seen from the box anyway
 _DEVICES = ("null", "zero", "random", "urandom")
@@ -32,7 +32,13 @@ def may_be_root() -> bool:
     return os.geteuid() == 0 and kernel.has_capability(kernel.CAP_SYS_ADMIN)
 
 
-def enter(readable: list[str], folder_bytes: int, owner: int | None) -> None:
+def folder_beside(readable: Sequence[str]) -> str:
+    """Where tested code runs and may write, inside the box: /tmp, or another folder where libraries lie below that, which it would hide."""
+    hides = any(path == _FOLDER or path.startswith(_FOLDER + "/") for path in readable)
+    return _OTHER_FOLDER if hides else _FOLDER
+
+
+def enter(readable: Sequence[str], folder_bytes: int, owner: int | None) -> None:
     """Moves this process into the box. Raises OSError with the kernel's reason; the process is then of no use."""
     try:
         _enter(readable, folder_bytes, owner)
@@ -40,7 +46,7 @@ def enter(readable: list[str], folder_bytes: int, owner: int | None) -> None:
         raise OSError(f"the system does not let this user make namespaces ({error.strerror or error})") from None
 
 
-def _enter(readable: list[str], folder_bytes: int, owner: int | None) -> None:
+def _enter(readable: Sequence[str], folder_bytes: int, owner: int | None) -> None:
     flags = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
     if may_be_root():
         kernel.unshare(flags)
@@ -53,20 +59,21 @@ def _enter(readable: list[str], folder_bytes: int, owner: int | None) -> None:
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     kernel.mount("box", _MOUNT_POINT, "tmpfs", kernel.MS_NOSUID, "size=1m,nr_inodes=4k,mode=755")
     _fill([path for path in readable if os.path.lexists(path)])
-    os.mkdir(_MOUNT_POINT + FOLDER)
+    folder = folder_beside(readable)
+    os.mkdir(_MOUNT_POINT + folder)
     kernel.make_read_only(_MOUNT_POINT)
     kernel.enter_root(_MOUNT_POINT)
-    renew_folder(folder_bytes, owner)
+    renew_folder(folder, folder_bytes, owner)
 
 
-def renew_folder(folder_bytes: int, owner: int | None) -> None:
+def renew_folder(folder: str, folder_bytes: int, owner: int | None) -> None:
     """Puts a fresh empty folder in place of the last job's."""
-    if os.path.ismount(FOLDER):
-        if not os.listdir(FOLDER):
+    if os.path.ismount(folder):
+        if not os.listdir(folder):
             return
-        kernel.unmount(FOLDER)
+        kernel.unmount(folder)
     whose = "" if owner is None else f",uid={owner},gid={owner}"
-    kernel.mount("job", FOLDER, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, f"size={folder_bytes},nr_inodes=1k,mode=700{whose}")
+    kernel.mount("job", folder, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, f"size={folder_bytes},nr_inodes=1k,mode=700{whose}")
 
 
 def _fill(readable: list[str]) -> None:

@@ -52,7 +52,7 @@ class Zygote:
         as_root = (box.may_be_root() or not self._boxed) and os.geteuid() == 0 and _may_become(first, self._home)
         self._identity = box.Identity(first, first + 1) if as_root else box.Identity(None, None)
         if self._boxed:
-            box.enter(list(readable), self._limits.folder_bytes, self._identity.tested)
+            box.enter(readable, self._limits.folder_bytes, self._identity.tested)
         elif as_root:
             os.chmod(options["folder"], 0o711)
         self._layers = Layers(
@@ -60,7 +60,7 @@ class Zygote:
             filtered=options["seccomp"] and seccomp.supported(),
             landlocked=not self._boxed and options["landlock"] and landlock.version() > 0,
             readable=readable,
-            folder=box.FOLDER if self._boxed else self._home,
+            folder=box.folder_beside(readable) if self._boxed else self._home,
         )
         if self._identity.tested is not None and not self._boxed and not self._layers.landlocked:
             _load(_ELSE_UNREADABLE)
@@ -105,7 +105,7 @@ class Zygote:
     def _renew_folder(self) -> None:
         """Each job finds an empty folder, whatever the one before it did to its own."""
         if self._boxed:
-            box.renew_folder(self._limits.folder_bytes, self._identity.tested)
+            box.renew_folder(self._layers.folder, self._limits.folder_bytes, self._identity.tested)
             return
         if self._number:
             remove_tree(self._layers.folder)
