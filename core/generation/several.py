@@ -140,7 +140,7 @@ def _work(pipe: Connection, payload: object) -> None:
         try:
             if engine is None:
                 loaded = load(payload.model, payload.workspace, payload.adapter)
-                pipe.send(Told("note", text=loaded.describe))
+                pipe.send(Told("note", text=f"Loaded {loaded.describe}."))
                 engine = LocalEngine(loaded, payload.generation, lambda text: pipe.send(Told("note", text=text)))
             for batch in engine.generate(share):
                 pipe.send(Told("batch", tuple(batch)))

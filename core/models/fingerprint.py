@@ -48,9 +48,9 @@ class Identity:
 
     @property
     def describe(self) -> str:
-        """One line for the log: base, adapter, precision and why."""
+        """Base, adapter, precision and why, to be put into a sentence: ``practice in fp32, because there is no GPU``."""
         adapter = f" with adapter {self.adapter.name}" if self.adapter else ""
-        return f"{self.source.label}{adapter}, {self.precision.why}"
+        return f"{self.source.label}{adapter} in {self.precision.why}"
 
 
 def fingerprint(settings: ModelSettings, workspace: Path, adapter: Path | None) -> str:

@@ -18,7 +18,7 @@ _ROOM = 8 << 30
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """``name`` is fp32, bf16 or nf4; ``why`` is the sentence that the panel shows; ``device`` is cpu or cuda."""
+    """``name`` is fp32, bf16 or nf4; ``why`` is the name and the reason for it; ``device`` is cpu or cuda."""
 
     name: str
     device: str

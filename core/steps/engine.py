@@ -154,5 +154,5 @@ def _local(context: Context, adapter: Path | None) -> Engine:
         place = Place(settings.model, context.workspace, adapter, settings.generation)
         return SeveralEngines(settings.run.processes, place, model_fingerprint(context, adapter), context.note)
     loaded = load(context.settings.model, context.workspace, adapter)
-    context.note(loaded.describe)
+    context.note(f"Loaded {loaded.describe}.")
     return LocalEngine(loaded, context.settings.generation, context.note)

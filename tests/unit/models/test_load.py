@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from core.errors import ModelError
 from core.models.fingerprint import fingerprint, identify
 from core.models.load import add_adapter, load, load_base
 from core.models.merge import merge
+from core.plan.load import load_profile
 from tests.unit.models.fixtures import settings_for
 from tests.unit.models.tiny import write_base
 
@@ -29,7 +32,17 @@ def test_what_is_loaded_has_the_fingerprint_that_was_found_without_loading(
     loaded = load(settings_for(tiny_base), tmp_path, tiny_adapter)
     assert loaded.fingerprint == fingerprint(settings_for(tiny_base), tmp_path, tiny_adapter)
     assert (loaded.precision, loaded.device, loaded.merged) == ("fp32", "cpu", True)
-    assert "lora" in loaded.describe and "fp32" in loaded.describe
+    assert loaded.describe == f"{tiny_base.name} with adapter {tiny_adapter.name} in fp32, as model.precision says"
+
+
+def test_a_step_says_in_a_sentence_what_it_has_loaded(tiny_base: Path, tmp_path: Path) -> None:
+    from core.steps.engine import _local
+
+    said: list[str] = []
+    settings = replace(load_profile("practice"), model=settings_for(tiny_base))
+    context = SimpleNamespace(settings=settings, workspace=tmp_path, note=said.append, progress=lambda *_: None)
+    _local(context, None)  # type: ignore[arg-type]
+    assert said == [f"Loaded {tiny_base.name} in fp32, as model.precision says."]
 
 
 def test_merged_for_speed_the_model_says_what_base_and_adapter_say(tiny_base: Path, tiny_adapter: Path, tmp_path: Path) -> None:
