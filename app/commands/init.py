@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     if path.exists() and not args.force:
         raise UsageError(f"{path} exists; edit it, or add --force to replace it.")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomic(path, template(args.profile).encode())
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be written: {error.strerror}; choose another folder with --workspace.") from None

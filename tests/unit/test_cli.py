@@ -40,6 +40,14 @@ def test_init_writes_a_file_that_gives_the_profile(tmp_path: Path, profile: str)
     assert load_settings(tmp_path).settings == load_profile(profile)
 
 
+def test_init_makes_a_folder_that_is_the_users_alone_and_leaves_one_that_was_there(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    for folder in (tmp_path, tmp_path / "new"):
+        assert main(["init", "--workspace", str(folder)]) == 0
+        assert (folder / "cogumi.toml").stat().st_mode & 0o777 == 0o600
+    assert [folder.stat().st_mode & 0o777 for folder in (tmp_path, tmp_path / "new")] == [0o755, 0o700]
+
+
 def test_init_never_replaces_a_file_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "cogumi.toml").write_text("profile = 'practice'\n")
     assert main(["init", "--workspace", str(tmp_path)]) == 2
