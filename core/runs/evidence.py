@@ -14,6 +14,7 @@ from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from core.errors import UsageError
+from core.plan.phases import phase_of
 from core.records import Category, Grade, Problem, Response, Verdict
 from core.runs.curve import Curve
 from core.runs.snapshot import Series
@@ -100,12 +101,13 @@ def parts(workspace: Path, run: int | None = None) -> dict[str, int]:
 def problem_figures(workspace: Path, run: int | None = None, *, part: str = "measured", listing: bool = False) -> list[ProblemFigures]:
     """Every problem of a part in an attempt (the latest when None), in the order in which they were added.
 
-    Problems and responses from before training are those of the attempt that diagnosed. With ``listing`` nothing is counted: the
+    Of a phase that an earlier attempt carried out they are that attempt's. With ``listing`` nothing is counted: the
     figures are missing and the answer comes at once. Raises WorkspaceError when there is no store.
     """
     chosen = PARTS[part]
     with _reading(workspace) as db:
-        number = _attempt(db, run)
+        asked = _attempt(db, run)
+        number = _carrier(db, asked, chosen)
         rows = db.execute(
             "SELECT p.name, p.category, json_extract(p.data, '$.prompt'), json_extract(p.data, '$.gold') FROM problem_roles r "
             "JOIN problems p ON p.id = r.problem WHERE r.run = ? AND r.role = ? ORDER BY r.position",
@@ -115,7 +117,7 @@ def problem_figures(workspace: Path, run: int | None = None, *, part: str = "mea
         first = {} if listing else sides(db, _first_run(db, number, chosen), chosen.first, judge=judge)
         second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen), judge)
         failures = found_failures(db, workspace, number) if part == "scanned" else {}
-        trained = {problem for problem, _ in _trained(db, number, chosen.trainer)} if chosen.trainer else set()
+        trained = {problem for problem, _ in _trained(db, asked, chosen.trainer)} if chosen.trainer else set()
         none = Side()
         found = [
             ProblemFigures(name, Category(category), prompt, gold, first.get(name, none), second.get(name, none), failures.get(name, ""))
@@ -140,7 +142,8 @@ def _with_training(rows: list[ProblemFigures], part: str, trained: Set[str]) -> 
 def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, part: str | None = None) -> Opened:
     """One problem with what was answered to it: in one part, or in all. Raises UsageError when the workspace does not know it."""
     with _reading(workspace) as db:
-        number = _attempt(db, run)
+        asked = _attempt(db, run)
+        number = asked if part is None else _carrier(db, asked, PARTS[part])
         problem = problems.one_problem(db, number, problem_id)
         if problem is None:
             raise UsageError(f"{workspace} knows no problem {problem_id!r}.")
@@ -166,7 +169,7 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, pa
                 if (row[10] == chosen.first and row[-1] == first)
                 or (row[10] == chosen.second and row[-1] == number and (steps is None or row[-2] in steps))
             ]
-        trained = {key for kind in PARTS.values() if kind.trainer for _, key in _trained(db, number, kind.trainer)}
+        trained = {key for kind in PARTS.values() if kind.trainer for _, key in _trained(db, asked, kind.trainer)}
         return Opened(problem, tuple(_evidence(row) for row in rows), frozenset(trained))
 
 
@@ -175,7 +178,7 @@ def search(workspace: Path, text: str, run: int | None = None, *, part: str = "m
     chosen = PARTS[part]
     pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     with _reading(workspace) as db:
-        number = _attempt(db, run)
+        number = _carrier(db, _attempt(db, run), chosen)
         found = db.execute(
             "SELECT p.name FROM problem_roles r JOIN problems p ON p.id = r.problem WHERE r.run = ? AND r.role = ? AND "
             "(json_extract(p.data, '$.prompt') LIKE ? ESCAPE '\\' OR json_extract(p.data, '$.gold') LIKE ? ESCAPE '\\')",
@@ -228,6 +231,11 @@ def _attempt(db: Connection, run: int | None) -> int:
 def _count(db: Connection, run: int, role: str) -> int:
     holder = problems.holder(db, run, role)
     return int(db.execute("SELECT count(*) FROM problem_roles WHERE run = ? AND role = ?", (holder, role)).fetchone()[0])
+
+
+def _carrier(db: Connection, run: int, part: Part) -> int:
+    """The attempt that carried out for ``run`` the phase that a part belongs to."""
+    return runs.holder(db, run, phase_of(part.step or part.trainer).id)
 
 
 def _first_run(db: Connection, run: int, part: Part) -> int:

@@ -23,7 +23,6 @@ class Facts:
     tries: dict[int, list[TryRow]] = field(default_factory=dict)  # by step row
     supervisor: SupervisorRow | None = None
     before: tuple[Measurement, ...] = ()
-    after: tuple[Measurement, ...] = ()
     after_by_phase: dict[str, tuple[Measurement, ...]] = field(default_factory=dict)
     gates: dict[str, GateView] = field(default_factory=dict)
     overrides: dict[str, str] = field(default_factory=dict)
@@ -31,6 +30,11 @@ class Facts:
     spent_everywhere: tuple[Spending, ...] = ()
     known: Known = Known()  # what forecasts lean on
     mark: object = None  # changes whenever that may have changed
+
+    @property
+    def after(self) -> list[Measurement]:
+        """Figures after training, those of the later phase last."""
+        return [figure for phase in PHASES for figure in self.after_by_phase.get(phase.id, ())]
 
     @property
     def own_steps(self) -> tuple[StepRow, ...]:
@@ -75,7 +79,6 @@ def read_facts(db: Connection, attempt: int | None, earlier: Facts | None = None
         tries,
         runs.supervisor(db),
         tuple(figures.measurements_of(db, run.number, "before")),
-        tuple(figures.measurements(db, run.number, "after")),
         after,
         gates,
         overrides,

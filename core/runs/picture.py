@@ -75,7 +75,7 @@ def gate_views(moment: Moment) -> tuple[GateView, ...]:
 def category_views(moment: Moment) -> tuple[CategoryView, ...]:
     """The trained categories together, then each category that is measured."""
     before = _table(list(moment.facts.before) + _live(moment, "before"))
-    after = _table(list(moment.facts.after) + _live(moment, "after"))
+    after = _table(moment.facts.after + _live(moment, "after"))
     wanted = targets(_measured_phase(moment).gate, moment.settings)
     shown = {category for category, plan in moment.settings.categories.items() if plan.measure_problems}
     order: Sequence[Category | None] = (None, *Category)

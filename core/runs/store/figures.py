@@ -55,8 +55,12 @@ def measurements(db: sqlite3.Connection, run: int, when: When, phase: str | None
 
 
 def measurements_of(db: sqlite3.Connection, run: int, when: When) -> list[Measurement]:
-    """An attempt's figures; those from before training are the first phase's, which an earlier attempt may have carried out."""
-    return measurements(db, runs.holder(db, run, PHASES[0].id) if when == "before" else run, when)
+    """An attempt's figures. Those from before training that the first phase measured may be of the attempt that carried it out; what this
+    one has measured itself counts before them."""
+    if when == "after":
+        return measurements(db, run, when)
+    found = {(m.category, m.metric): m for m in measurements(db, runs.holder(db, run, PHASES[0].id), when)}
+    return list((found | {(m.category, m.metric): m for m in measurements(db, run, when)}).values())
 
 
 def set_training_rows(db: sqlite3.Connection, step: int, rows: Sequence[TrainingRow]) -> None:

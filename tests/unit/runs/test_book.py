@@ -18,6 +18,7 @@ from core.plan.phases import PHASES
 from core.records import Category, CodeTests, Grade, Measurement, Problem, Response, Sampling, Spending, TrainingRow, Verdict
 from core.report.read import rows_of
 from core.runs.book import StoreBook
+from core.runs.facts import read_facts
 from core.runs.store import figures, runs
 from core.runs.store.answers import judge_of
 from core.runs.store.connection import open_reader, open_writer
@@ -252,3 +253,29 @@ def test_a_book_whose_store_is_gone_fails_with_a_sentence(tmp_path: Path) -> Non
     (tmp_path / STORE_NAME).unlink()
     with pytest.raises(WorkspaceError, match="holds no store"):
         StoreBook(tmp_path / STORE_NAME, made._step, made._try)
+
+
+def test_what_an_attempt_of_the_second_phase_measured_before_training_stands_beside_the_first_ones(tmp_path: Path, book: StoreBook) -> None:
+    math, knowledge, again = (
+        Measurement("before", category, "accuracy", Estimate(value, 10, 0.1, 0.9))
+        for category, value in ((Category.MATH, 0.5), (Category.KNOWLEDGE, 0.3), (Category.MATH, 0.6))
+    )
+    book.add_measurements([math])
+    with contextlib.closing(book_of(tmp_path, attempt(tmp_path, 1, ("1B.2",)), "benchmark")) as later:
+        assert later.measurements("before") == [math]
+        later.add_measurements([knowledge])
+        assert {m.category: m for m in later.measurements("before")} == {Category.MATH: math, Category.KNOWLEDGE: knowledge}
+        later.add_measurements([again])
+        assert {m.category: m for m in later.measurements("before")} == {Category.MATH: again, Category.KNOWLEDGE: knowledge}
+
+
+def test_an_attempt_of_the_second_phase_shows_what_the_first_one_measured_after_training(tmp_path: Path) -> None:
+    figure = Measurement("after", Category.MATH, "accuracy", Estimate(0.5, 10, 0.3, 0.7))
+    with contextlib.closing(book_of(tmp_path, attempt(tmp_path), "validate")) as first:
+        first.add_measurements([figure])
+    later = attempt(tmp_path, 1, ("1B.2",))
+    with contextlib.closing(open_reader(tmp_path / STORE_NAME)) as store, store.read() as db:
+        facts = read_facts(db, later)
+        assert facts.after == [figure] and not facts.after_by_phase["1B.2"]
+    with contextlib.closing(book_of(tmp_path, later, "benchmark")) as book:
+        assert book.measurements("after") == [], "the final gate is not decided by them"
