@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.message import Message
 from textual.screen import Screen
 
+from app.inturn import InTurn
 from app.navigation import Navigation
 from app.terminal import TITLE_RESTORE, TITLE_SAVE, set_title
 from core.errors import CogumiError
@@ -51,7 +52,7 @@ def _places() -> Any:
     return Places
 
 
-class PanelApp(Navigation):
+class PanelApp(InTurn, Navigation):
     """The panel over one workspace."""
 
     TITLE = "Cogumi"
@@ -254,9 +255,14 @@ class PanelApp(Navigation):
 
         kept = self._set_aside.get(target, UNCHANGED) if choice == UNCHANGED else UNCHANGED
         chosen = kept if kept.values else choice
+        asker = self.screen
 
         def show(plan: LaunchPlan) -> None:
-            if not any(isinstance(screen, LaunchScreen) for screen in self.screen_stack):
+            if self.screen is not asker:
+                # Over another screen the form would take what is typed there, and one of its keys starts.
+                if not isinstance(self.screen, LaunchScreen):
+                    self.notify("Another screen was opened before the form of the start was there; ask for it again.", markup=False)
+            else:
                 self.push_screen(LaunchScreen(plan, target, chosen, find, kept=bool(kept.values)))
 
         self.ask(lambda: self.source.launch_plan(target, chosen), show)

@@ -79,7 +79,7 @@ class Host(Protocol):
         """Seconds since the epoch; tests freeze it."""
 
     def launch(self, target: str, choice: Choice = UNCHANGED, find: str = "") -> None:
-        """Opens the launch screen for a step or a phase; ``find`` names a setting to go to."""
+        """Opens the launch screen for a step or a phase, unless another was opened meanwhile; ``find`` names a setting to go to."""
 
     def set_aside(self, target: str, choice: Choice) -> None:
         """Keeps what was chosen in a form that was left without a start, for when it is opened again."""

@@ -63,6 +63,8 @@ class Stage:
         for _ in range(2):
             await asyncio.sleep(0.001)
             await self.pilot._wait_for_screen()
+        while self.app.taking:
+            await asyncio.sleep(0.001)
 
     async def press(self, *keys: str) -> None:
         """Presses keys, each once the one before has done its work."""
@@ -75,6 +77,13 @@ class Stage:
         for character in text:
             self.app.post_message(events.Key(_character_to_key(character), character))
             await self.settle()
+
+    async def burst(self, text: str, *keys: str) -> None:
+        """Text and then keys, all of them there before the first is dealt with, as a slow line brings them."""
+        typed = [events.Key(_character_to_key(character), character) for character in text]
+        for event in (*typed, *(events.Key(key, None) for key in keys)):
+            self.app.post_message(event)
+        await self.settle()
 
     async def show(self, snapshot: fakes.Snapshot) -> None:
         """The workspace becomes this, and the panel has drawn it."""
