@@ -217,12 +217,17 @@ class PanelApp(InTurn, Navigation):
 
     # What screens may ask (screens.ports.Host)
 
-    def ask(self, question: Callable[[], Result], answer: Callable[[Result], None]) -> None:
+    def ask(
+        self, question: Callable[[], Result], answer: Callable[[Result], None], failed: Callable[[CogumiError], None] | None = None
+    ) -> None:
         def work() -> None:
             try:
                 result = question()
             except CogumiError as error:
-                self.call_later(self._complain, str(error))
+                if failed is not None:
+                    self.call_later(failed, error)
+                else:
+                    self.call_later(self._complain, str(error))
             else:
                 # A message, not a call that waits: the panel may be closing, and then nobody answers.
                 self.call_later(answer, result)

@@ -9,13 +9,14 @@ from functools import partial
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from core.errors import CogumiError
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
 from screens.answer_list import AnswerList
 from screens.answers_layout import Block, problem_lines, reference_lines, side_blocks, stacked
 from screens.base import STYLES
 from screens.grouping import AnswerSide, Reading, read
-from screens.ink import Line, fit
+from screens.ink import Line, fit, wrapped
 from screens.keys import bindings
 from screens.responses_rows import Entry
 from screens.titled import TitledScreen
@@ -138,7 +139,19 @@ class AnswersScreen(TitledScreen):
             started = time.monotonic()
             return read(source.answers(wanted, part, attempt)), time.monotonic() - started
 
-        self.host.ask(work, partial(self._arrived, keep_place))
+        self.host.ask(work, partial(self._arrived, keep_place), partial(self._failed, wanted))
+
+    def _failed(self, wanted: str, error: CogumiError) -> None:
+        """Says why in place of the responses; what is shown of the same problem already stays."""
+        if wanted != self._wanted:
+            return
+        said = plain_line(str(error))
+        if self.reading is not None and self.reading.id == wanted:
+            self.notify(said, severity="error", markup=False)
+        else:
+            self.reading = None
+            self.first.show_blocks(lambda width: [Block(([], *([(text, "dim")] for text in wrapped(said, width))))])
+            self.second.show_blocks(lambda width: [])
 
     def _arrived(self, keep_place: bool, found: tuple[Reading, float]) -> None:
         """Shows what came, unless the user has gone on to another problem meanwhile."""

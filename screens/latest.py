@@ -26,12 +26,6 @@ class Latest(Generic[Answer]):
             return
         self.waiting = True
 
-        def work() -> Answer | CogumiError:
-            try:
-                return question()
-            except CogumiError as error:
-                return error
-
         def arrived(answer: Answer | CogumiError) -> None:
             self.waiting = False
             newer, self._newer = self._newer, None
@@ -40,4 +34,4 @@ class Latest(Generic[Answer]):
             else:
                 self.ask(host, newer)
 
-        host.ask(work, arrived)
+        host.ask(question, arrived, arrived)

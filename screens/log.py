@@ -9,11 +9,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
+from core.errors import CogumiError
 from core.runs.logfile import LogFile
 from core.runs.logindex import Found, Loud, Needle
 from core.runs.loglevel import LEVELS, Level
 from core.runs.logs import Log
 from core.runs.snapshot import Snapshot
+from core.text import plain_line
 from screens.base import STYLES
 from screens.keys import bindings
 from screens.log_title import LEVEL_NAMES, TITLES, rule, title
@@ -64,13 +66,19 @@ class LogScreen(TitledScreen):
 
     def _list(self) -> None:
         self._listing = True
-        self.host.ask(self.host.source.logs, self._listed)
+        self.host.ask(self.host.source.logs, self._listed, self._not_listed)
 
     def _listed(self, logs: list[Log]) -> None:
         """Opens the newest log of the step; for a step that never ran, the newest of any."""
         self._logs, self._listing = logs, False
         steps = [log for log in logs if log.attempt]
         self.open(next((log for log in steps if log.step == self._step), steps[0] if steps else None))
+
+    def _not_listed(self, error: CogumiError) -> None:
+        """Says why in place of the log; the next picture of a workspace with logs asks again."""
+        self._listing = False
+        self.view.empty = plain_line(str(error))
+        self.view.redraw()
 
     def open(self, log: Log | None) -> None:
         """Shows another log."""

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from core.runs.logfile import LogFile, LogLine
 from core.runs.logindex import Found
-from screens.ink import Line, fit, harmless, highlighted
+from screens.ink import Line, fit, harmless, highlighted, wrapped
 from screens.widgets.log_tail import role_of
 from screens.widgets.pane import Painted
 
@@ -118,7 +118,7 @@ class LogView(Painted, can_focus=True):
     def lines(self, width: int, height: int) -> list[Line]:
         self._fill(height)
         if not self.seen:
-            return [[("  " + self.empty, "dim")]]
+            return [[("  " + text, "dim")] for text in wrapped(self.empty, max(8, width - 4))]
         cursor = -1 if self.following else self._row()
         rail = self._rail(height)
         drawn: list[Line] = []

@@ -10,6 +10,7 @@ from screens.iterating import UNCHANGED, Choice, Iterating
 from screens.reading import Readable
 
 if TYPE_CHECKING:
+    from core.errors import CogumiError
     from core.runs.evidence import Opened, ProblemFigures
     from core.runs.logs import Log
     from core.runs.snapshot import GateView, Series, Snapshot
@@ -135,8 +136,10 @@ class Host(Protocol):
     def copy(self, text: str, what: str) -> None:
         """Copies ``text``, named ``what`` in the sentence that says so ("the response"), to the user's clipboard. For the key ``y``."""
 
-    def ask(self, question: Callable[[], Answer], answer: Callable[[Answer], None]) -> None:
-        """Calls ``question`` in a thread and ``answer`` with its result back here; an error becomes a toast."""
+    def ask(
+        self, question: Callable[[], Answer], answer: Callable[[Answer], None], failed: Callable[[CogumiError], None] | None = None
+    ) -> None:
+        """Calls ``question`` in a thread and ``answer`` with its result back here; an error goes to ``failed``, else becomes a toast."""
 
 
 def host(node: Any) -> Host:

@@ -13,8 +13,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
+from core.errors import CogumiError
 from core.records import Category
 from core.runs.snapshot import Snapshot
+from core.text import plain_line
 from screens.answer_list import AnswerList
 from screens.answers import AnswersScreen
 from screens.answers_layout import stacked
@@ -64,6 +66,7 @@ class ResponsesScreen(TitledScreen):
         self._chosen = Wanted()
         self._metric: Metric = "responses"
         self._doing = "reading the problems"
+        self._why_not = ""
         self._sequence = -1
         self._due = float("inf")
         self._typed: Timer | None = None
@@ -111,12 +114,24 @@ class ResponsesScreen(TitledScreen):
             found = source.problems(part, attempt, listing)
             return found, prepared(found.rows, metric, found.part), time.monotonic() - started
 
-        self.host.ask(work, partial(self._arrived, asked))
+        self.host.ask(work, partial(self._arrived, asked), partial(self._failed, asked))
+
+    def _failed(self, asked: object, error: CogumiError) -> None:
+        """Says why in place of the problems; where some are shown already, they stay."""
+        if asked != self._asked:
+            return
+        self._doing, self._why_not = "", plain_line(str(error))
+        if self._entries is None:
+            self._found, self._entries = self._found._replace(rows=[]), []
+        self._apply()
+        if self._entries:
+            self.notify(self._why_not, severity="error", markup=False)
 
     def _arrived(self, asked: object, answer: tuple[Problems, list[Entry], float]) -> None:
         if asked != self._asked:
             return
         self._found, self._entries, seconds = answer
+        self._why_not = ""
         if self._found.counted:
             self._doing = ""
             self._due = time.monotonic() + max(LIVE_SECONDS, 8 * seconds)
@@ -160,7 +175,7 @@ class ResponsesScreen(TitledScreen):
 
     def _show(self, selection: Selection) -> None:
         self._selection = selection
-        self.table.empty = "no problem passes the filter" if self._found.rows else _NOTHING
+        self.table.empty = "no problem passes the filter" if self._found.rows else self._why_not or _NOTHING
         self.table.show(selection.entries, self._to_top)
         self._to_top = False
         self._tell()

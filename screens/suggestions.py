@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.widget import Widget
 
+from core.errors import CogumiError
 from core.plan.fields import shown
 from core.plan.suggestions import Suggestion
 from core.runs.snapshot import GateView
@@ -76,7 +77,11 @@ class SuggestionsScreen(TitledScreen):
     def on_mount(self) -> None:
         source, attempt = self.host.source, self._attempt
         self.gate.styles.height = 1
-        self.host.ask(lambda: source.iteration(attempt), self._arrived)
+        self.host.ask(lambda: source.iteration(attempt), self._arrived, self._failed)
+
+    def _failed(self, error: CogumiError) -> None:
+        self.entries.empty = plain_line(str(error))
+        self.entries.show(0)
 
     def _arrived(self, found: Iteration) -> None:
         self.found = found

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
+from core.errors import CogumiError
 from core.report.versus import Versus
+from core.text import plain_line
+from screens.ink import wrapped
 from screens.iterating import Choice
 from screens.keys import bindings
 from screens.titled import TextScreen
@@ -40,13 +43,18 @@ class VersusScreen(TextScreen):
     def _ask(self) -> None:
         source, first, second = self.host.source, self.first, self.second
         self.bar.tell([(f"attempt {second} against attempt {first}", "text")])
-        self.host.ask(lambda: source.versus(first, second), self._arrived)
+        self.host.ask(lambda: source.versus(first, second), self._arrived, self._failed)
 
     def _arrived(self, found: Versus) -> None:
         if (found.first, found.second) == (self.first, self.second):
             self.found = found
             glyphs = self.host.glyphs
             self.page.show(lambda width: page(found, width, glyphs))
+
+    def _failed(self, error: CogumiError) -> None:
+        """Stands where the comparison would, for as long as there is none."""
+        self.found = None
+        self.page.show(lambda width: [[], *([(f"  {text}", "text")] for text in wrapped(plain_line(str(error)), max(8, width - 4)))])
 
     def action_swap(self) -> None:
         """The first against the second."""

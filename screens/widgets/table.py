@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from textual import events
 from textual.message import Message
 
-from screens.ink import Line, fit, highlighted
+from screens.ink import Line, fit, highlighted, wrapped
 from screens.widgets.pane import Painted
 
 Row = TypeVar("Row")
@@ -81,7 +81,7 @@ class Table(Painted, Generic[Row], can_focus=True):
         self._first = max(0, self._first)
         drawn = [self._heading(width)]
         if not self.rows:
-            return [*drawn, [], [("  " + self.empty, "dim")]]
+            return [*drawn, [], *([("  " + text, "dim")] for text in wrapped(self.empty, max(8, width - 4)))]
         for index in range(self._first, min(self._first + room, len(self.rows))):
             line = self._draw(self.rows[index], width)
             drawn.append(highlighted(fit(line, width, self.glyphs.ellipsis)) if index == self.cursor else line)
