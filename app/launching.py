@@ -51,6 +51,7 @@ def launch_plan(workspace: Path, target: str, choice: Choice, snapshot: Snapshot
         limits=ahead.limits,
         findings=ahead.findings,
         refusal=_busy(snapshot) or found.refusal,
+        anew=found.anew and not _busy(snapshot),
         trouble=trouble,
         note=_PRACTICE if settings.profile == "practice" else "",
     )

@@ -46,7 +46,7 @@ class ControlScreen(PanelScreen):
 
     @property
     def scope(self) -> Scope:
-        return _SCOPES.get(self.board.front, "control")
+        return _SCOPES.get(self.board.front, "pane")
 
     @property
     def plan(self) -> PlanPane:

@@ -19,6 +19,7 @@ from screens.words import entries, sign_lines, word_lines
 NAMES: dict[Scope, str] = {
     "everywhere": "Everywhere",
     "control": "Home screen",
+    "pane": "Panes",
     "plan": "Plan pane",
     "loss": "Loss pane",
     "consistency": "Consistency pane",

@@ -50,8 +50,8 @@ class LaunchPlan(NamedTuple):
     attempt: the number it goes on in, or that the ``new`` one gets, made from ``parent`` (0: from none). binding: settings that
     finished steps of the parent had otherwise, for whose sake it has to be a new attempt. steps: all of the target, those done too.
     seconds, dollars: expected (low, high), None where nobody can say; basis: where they come from. limits: what binds the next step.
-    findings: worst first. refusal: why it cannot be started, or "". trouble: why the chosen values cannot stand together; the rest is then
-    as without them. note: what else should be known, calmly.
+    findings: worst first. refusal: why it cannot be started, or "". anew: whether a new attempt is the way on then. trouble: why the chosen
+    values cannot stand together; the rest is then as without them. note: what else should be known, calmly.
     """
 
     target: str
@@ -68,6 +68,7 @@ class LaunchPlan(NamedTuple):
     limits: tuple[Limit, ...] = ()
     findings: tuple[Finding, ...] = ()
     refusal: str = ""
+    anew: bool = False
     trouble: str = ""
     note: str = ""
 

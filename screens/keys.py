@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Scope = Literal[
-    "everywhere", "control", "plan", "loss", "consistency", "machine", "log", "line", "logs", "responses", "answers", "difference",
+    "everywhere", "control", "pane", "plan", "loss", "consistency", "machine", "log", "line", "logs", "responses", "answers", "difference",
     "launch", "help", "report", "export", "settings", "doctor", "suggestions", "attempts", "versus",
     "story",
 ]
 
 ABOVE: dict[Scope, tuple[Scope, ...]] = {
-    "plan": ("control", "everywhere"),
+    "pane": ("control", "everywhere"),
+    "plan": ("pane", "control", "everywhere"),
     "loss": ("control", "everywhere"),
-    "consistency": ("control", "everywhere"),
-    "machine": ("control", "everywhere"),
+    "consistency": ("pane", "control", "everywhere"),
+    "machine": ("pane", "control", "everywhere"),
     "control": ("everywhere",),
     "log": ("everywhere",),
     "responses": ("everywhere",),
@@ -94,6 +95,7 @@ TABLE: tuple[Key, ...] = (
         Key(f"pane_{name}", (str(number),), f"go('{name}')", pane_title(name), f"Go to the {pane_title(name)} pane.", "control", pane=name)
         for number, name in enumerate(PANES, start=1)
     ),
+    Key("pane_copy", ("y",), "copy", "copy", "Copy what the focused pane says.", "pane"),
     Key("up", ("up", "k"), "up", "up", "Move the plan's cursor up.", "plan"),
     Key("down", ("down", "j"), "down", "down", "Move the plan's cursor down.", "plan"),
     Key("zoom_in", ("plus", "equals_sign"), "zoom_in", "zoom in", "See half as much of the curve.", "loss", 21),
@@ -255,7 +257,7 @@ TABLE: tuple[Key, ...] = (
     Key("settings_end", ("end",), "rows(1000000000)", "last", "Go to the last setting.", "settings"),
     Key("settings_find", ("slash",), "find", "find", "Show only settings with some words in name, help or value.", "settings", 1),
     Key("settings_kind", ("f",), "kind", "filter", "Show all settings, changed ones, or those not as in the attempt.", "settings", 2),
-    Key("settings_change", ("e",), "change", "change", "Change settings for a new attempt.", "settings", 3, writes=True),
+    Key("settings_change", ("e", "enter"), "change", "change", "Change settings for a new attempt.", "settings", 3, writes=True),
     Key("settings_copy", ("y",), "copy", "copy", "Copy the setting as --set takes it.", "settings", 4),
     Key("doctor_up", ("up", "k"), "rows(-1)", "up", "One finding up.", "doctor"),
     Key("doctor_down", ("down", "j"), "rows(1)", "down", "One finding down.", "doctor"),

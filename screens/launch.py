@@ -20,7 +20,7 @@ from screens.ink import Line
 from screens.iterating import UNCHANGED, Choice, FieldRow, LaunchPlan
 from screens.keys import bindings
 from screens.latest import Latest
-from screens.launch_page import brief, height_of, page, start_lines
+from screens.launch_page import brief, height_of, page, start_lines, why_not
 from screens.launch_rows import about, edited, found, heading_line, hints, row_line, value_at
 from screens.titled import TitledScreen
 from screens.widgets.entries import GUTTER, Entries
@@ -124,6 +124,11 @@ class LaunchScreen(TitledScreen):
         rows = [row for row in edited(self.plan.fields, self._changes.values) if row.changed]
         return sorted(rows, key=lambda row: row.origin != "form")
 
+    @property
+    def _anew_key(self) -> str:
+        """The key for a new attempt, as it is written."""
+        return self.host.keys.first("launch_new", self.host.glyphs.ascii)
+
     # Drawing
 
     def _apply(self) -> None:
@@ -151,12 +156,13 @@ class LaunchScreen(TitledScreen):
         lines = height_of(plan, width, max(2, min(_BRIEF, height // 3, height - _REST)))
         self.brief.styles.height = lines
         self.brief.show(lambda width: brief(plan, width, lines, glyphs, more))
-        self.page.show(lambda width: page(plan, changed, width, glyphs), keep_place=True)
+        anew = self._anew_key
+        self.page.show(lambda width: page(plan, changed, width, glyphs, anew), keep_place=True)
 
     def _draw(self, number: int, width: int, here: bool) -> tuple[list[Line], list[Line]]:
         glyphs = self.host.glyphs
         if number == 0:
-            return [], start_lines(self.plan, self.waiting, width, glyphs)
+            return [], start_lines(self.plan, self.waiting, width, glyphs, self._anew_key)
         row = self.rows[number - 1]
         over = []
         if number == 1 or self.rows[number - 2].heading != row.heading:
@@ -173,9 +179,9 @@ class LaunchScreen(TitledScreen):
         if row is not None:
             self.about.show(lambda width: about(row, width, glyphs, error))
             return
-        names = ("launch_go", "launch_down", "launch_find", "launch_new")
-        go, down, find, anew = (self.host.keys.first(name, glyphs.ascii) for name in names)
-        self.about.show(lambda width: hints(go, down, find, anew))
+        go, down, find = (self.host.keys.first(name, glyphs.ascii) for name in ("launch_go", "launch_down", "launch_find"))
+        anew, blocked = self._anew_key, bool(self.plan.refusal or self.plan.trouble)
+        self.about.show(lambda width: hints(go, down, find, anew, blocked))
 
     # Working out
 
@@ -190,6 +196,8 @@ class LaunchScreen(TitledScreen):
     def _arrived(self, plan: LaunchPlan | CogumiError) -> None:
         self.plan = plan if isinstance(plan, LaunchPlan) else self.plan._replace(trouble=str(plan))
         self._apply()
+        if not self.edit.is_open:
+            self._explain()
         if self._begin:
             self._begin = False
             self.action_go()
@@ -201,8 +209,9 @@ class LaunchScreen(TitledScreen):
         if self.waiting:
             self._begin = True
             return
-        if self.plan.refusal or self.plan.trouble:
+        if reason := why_not(self.plan, self._anew_key):
             self.entries.show(len(self.rows) + 1, 0)
+            self.notify(plain_line(reason, 2000), title="not started", severity="warning", markup=False)
             return
         problems = [finding for finding in self.plan.findings if finding.level == "problem"]
         if problems and not self._sure:

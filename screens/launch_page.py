@@ -22,13 +22,22 @@ _MOST_CHANGES = 14
 _SIGNS = {"problem": "bad", "warning": "warn", "ok": "accent"}
 
 
-def page(plan: LaunchPlan, changed: Sequence[FieldRow], width: int, glyphs: Glyphs) -> list[Line]:
-    """Everything there is to say before a start. changed: settings that are not as in the attempt (or the profile) before."""
+def why_not(plan: LaunchPlan, anew: str) -> str:
+    """Why it cannot be started, with the key ``anew`` where a new attempt can; "" where nothing is in the way."""
+    said = plan.trouble or plan.refusal
+    return f"{said} Press {anew} for a new attempt." if plan.anew and not plan.trouble and said else said
+
+
+def page(plan: LaunchPlan, changed: Sequence[FieldRow], width: int, glyphs: Glyphs, anew: str) -> list[Line]:
+    """Everything there is to say before a start.
+
+    changed: settings that are not as in the attempt (or the profile) before. anew: the key for a new attempt, as it is written.
+    """
     room = max(20, min(width - 4, 96))
     lines: list[Line] = [[(_MARGIN, ""), (text, "title")] for text in wrapped(plain_line(plan.title), room)]
     lines += [[(_MARGIN, ""), (text, role)] for sentence, role in attempt_sentences(plan) for text in wrapped(sentence, room)]
-    if plan.refusal or plan.trouble:
-        lines += [[], *_said([(glyphs.missed, "bad")], plan.trouble or plan.refusal, room)]
+    if reason := why_not(plan, anew):
+        lines += [[], *_said([(glyphs.missed, "bad")], reason, room)]
     lines += [[], *_steps(plan.steps, room, glyphs), [], *_expected(plan, room, glyphs)]
     if changed:
         lines += [[], *_changes(changed, plan, room, glyphs)]
@@ -193,9 +202,9 @@ def _short_sentence(plan: LaunchPlan, width: int) -> list[str]:
     return wrapped(f"Attempt {plan.parent} {why}stays as it is, and responses that are still valid are reused.", width - 4)
 
 
-def start_lines(plan: LaunchPlan, waiting: bool, width: int, glyphs: Glyphs) -> list[Line]:
+def start_lines(plan: LaunchPlan, waiting: bool, width: int, glyphs: Glyphs, anew: str) -> list[Line]:
     """The form's first row; a reason why it cannot be started is told in full."""
-    line = start_line(plan, waiting, glyphs)
+    line = start_line(plan, waiting, glyphs, anew)
     if not (plan.refusal or plan.trouble):
         return [line]
     sign, (text, role) = line
@@ -203,11 +212,11 @@ def start_lines(plan: LaunchPlan, waiting: bool, width: int, glyphs: Glyphs) -> 
     return [[sign, (texts[0], role)], *([("    ", ""), (more, role)] for more in texts[1:])]
 
 
-def start_line(plan: LaunchPlan, waiting: bool, glyphs: Glyphs) -> Line:
+def start_line(plan: LaunchPlan, waiting: bool, glyphs: Glyphs, anew: str) -> Line:
     """What Enter on the form's first row does."""
     sign = glyphs.states["running"]
-    if plan.trouble or plan.refusal:
-        return [(f"{_MARGIN}{glyphs.missed} ", "bad"), (plain_line(plan.trouble or plan.refusal, 2000), "text")]
+    if reason := why_not(plan, anew):
+        return [(f"{_MARGIN}{glyphs.missed} ", "bad"), (plain_line(reason, 2000), "text")]
     role = "strong" if not waiting else "dim"
     where = f"as attempt {plan.attempt}" if plan.new else f"in attempt {plan.attempt}"
     what = plan.title.partition(",")[0]

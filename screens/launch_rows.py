@@ -85,9 +85,10 @@ def about(row: FieldRow, width: int, glyphs: Glyphs, error: str | None = None) -
     return lines
 
 
-def hints(go: str, down: str, find: str, anew: str) -> list[Line]:
-    """What stands below the form while the cursor is on the row that starts; keys as they are written."""
+def hints(go: str, down: str, find: str, anew: str, blocked: bool) -> list[Line]:
+    """What stands below the form while the cursor is on the row that starts, or says why that is blocked; keys as they are written."""
+    starts: Line = [(go, "key"), (" starts it in the background from any row   ", "dim")] if not blocked else []
     return [
-        [("  ", ""), (go, "key"), (" starts it in the background from any row   ", "dim"), (down, "key"), (" to the settings", "dim")],
+        [("  ", ""), *starts, (down, "key"), (" to the settings", "dim")],
         [("  ", ""), (find, "key"), (" finds one   ", "dim"), (anew, "key"), (" as a new attempt, or not", "dim")],
     ]

@@ -273,6 +273,8 @@ class ResponsesScreen(TitledScreen):
         if latest and wanted != self._found.attempt:
             self._attempt = wanted if wanted != latest else 0
             self._open(self._found.part)
+        else:
+            self.notify(f"There is no {'earlier' if by < 0 else 'later'} attempt.", markup=False)
 
     def action_switch_metric(self) -> None:
         self._metric = "answers" if self._metric == "responses" else "responses"

@@ -200,6 +200,9 @@ class SettingsScreen(TitledScreen):
             target = f"phase-{gate.phase.lower()}" if gate else "phase-1b.1"
             self.host.launch(target, Choice(parent=picture.attempt), find=row.key)
 
+    def on_entries_opened(self) -> None:
+        self.action_change()
+
     def action_copy(self) -> None:
         """As it stands on a command line after ``--set``."""
         row = self.current

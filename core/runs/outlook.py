@@ -38,6 +38,7 @@ class Outlook:
     attempt: the number it goes on in, or gets. parent: the attempt that a new one is made from; None for the first, or when it goes on.
     binding: settings whose change is why it has to be a new attempt, value before and after. changed: settings that differ from the
     parent's, or from those of the attempt that goes on. left, done: its steps. refusal: why it cannot be started, or "".
+    anew: whether a new attempt is the way on, where this one cannot be started.
     """
 
     target: str
@@ -50,6 +51,7 @@ class Outlook:
     left: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     refusal: str = ""
+    anew: bool = False
 
     @property
     def origins(self) -> dict[str, str]:
@@ -121,14 +123,14 @@ def _going_on(
     ids = attempts.step_ids(target)
     states = {row.step: row.state for row in runs.steps_of(db, run.number)}
     done = tuple(step for step in ids if states.get(step) is State.DONE)
-    refusal, left = "", tuple(step for step in ids if step not in done)
+    refusal, anew, left = "", not any(step in states for step in ids), tuple(step for step in ids if step not in done)
     try:
         wanted = attempts.wanted(db, run, target)
         if not wanted.steps and not wanted.gates:
-            refusal = f"This is done in attempt {run.number}."
+            refusal, anew = f"This is done in attempt {run.number}.", True
     except CogumiError as error:
         refusal = str(error)
-    return Outlook(target, loaded, run.number, False, None, {}, attempts.changes(old, loaded.settings), left, done, refusal)
+    return Outlook(target, loaded, run.number, False, None, {}, attempts.changes(old, loaded.settings), left, done, refusal, anew)
 
 
 def _anew(

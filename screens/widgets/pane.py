@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from screens.ink import Line, Span, fit, highlighted, width_of
+from screens.keys import bindings
 from screens.ports import host
 from screens.themes import style
 from screens.widgets.glyphs import Glyphs, to_ascii
@@ -72,6 +73,7 @@ class Pane(Painted, can_focus=True):
     """One framed pane of the control screen."""
 
     TITLE: ClassVar[str] = ""
+    BINDINGS = bindings("pane")
     DEFAULT_CSS = "Pane { width: 1fr; height: 1fr; }"
 
     def __init__(self, number: int, **arguments: str | None) -> None:
@@ -125,6 +127,13 @@ class Pane(Painted, can_focus=True):
     def body(self, width: int, height: int) -> list[Line]:
         """The content, without frame and padding."""
         raise NotImplementedError
+
+    def action_copy(self) -> None:
+        """What the pane says, under its name."""
+        width, height = self.size if self.size.height > 2 else (80, 24)  # a pane that was never shown has no size yet
+        body = self._body(width - 4, height - 2) if self.snapshot is not None else []
+        rows = ["".join(text for text, _ in line).rstrip() for line in ([*self.heading(), *self.figures(200)], *body)]
+        host(self).copy("\n".join(rows).strip(), f"the {self.TITLE} pane")
 
     def cursor_row(self) -> int | None:
         """Row of the body just drawn that is under the cursor, to be highlighted; None for none."""

@@ -34,11 +34,12 @@ from screens.widgets.footer import choose
 from screens.widgets.glyphs import ASCII, UNICODE, Glyphs
 from screens.widgets.loss import LossPane
 from screens.widgets.machine import MachinePane
+from screens.widgets.pane import Pane
 from screens.widgets.plan import PlanPane
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 OWNERS = {
-    "everywhere": PanelApp, "control": ControlScreen, "plan": PlanPane, "loss": LossPane, "consistency": ConsistencyPane,
+    "everywhere": PanelApp, "control": ControlScreen, "pane": Pane, "plan": PlanPane, "loss": LossPane, "consistency": ConsistencyPane,
     "machine": MachinePane, "log": LogScreen, "line": LineScreen, "logs": LogsScreen,
     "responses": ResponsesScreen, "answers": AnswersScreen, "difference": DifferenceScreen, "launch": LaunchScreen, "help": HelpScreen,
     "report": ReportScreen, "export": ExportScreen, "settings": SettingsScreen, "doctor": DoctorScreen,

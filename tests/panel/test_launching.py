@@ -27,7 +27,7 @@ def plan_of(folder: Path, target: str = "phase-1b.1", choice: Choice = UNCHANGED
 
 def told(plan: LaunchPlan, width: int = 100) -> str:
     changed = [row for row in plan.fields if row.changed]
-    return "\n".join(text_of(line) for line in page(plan, changed, width, UNICODE))
+    return "\n".join(text_of(line) for line in page(plan, changed, width, UNICODE, "a"))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_changed_limit_of_the_budget_does_not(failed: Path) -> None:
 def test_values_that_cannot_stand_together_are_said_and_the_rest_stays(failed: Path) -> None:
     plan = plan_of(failed, choice=Choice((("model.engine", "server"),)))
     assert "generation.server_url" in plan.trouble and plan.fields
-    assert "generation.server_url" in text_of(start_line(plan, False, UNICODE))
+    assert "generation.server_url" in text_of(start_line(plan, False, UNICODE, "a"))
 
 
 def test_a_broken_file_is_an_error_whatever_was_chosen(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_every_line_fits_every_width(width: int, glyphs: object) -> None:
             lines = brief(plan, width, height, glyphs, "tab")  # type: ignore[arg-type]
             assert len(lines) <= height and all(width_of(line) <= width for line in lines[:3])
         changed = [row for row in plan.fields if row.changed]
-        assert all(width_of(line) <= width for line in page(plan, changed, width, glyphs))  # type: ignore[arg-type]
+        assert all(width_of(line) <= width for line in page(plan, changed, width, glyphs, "a"))  # type: ignore[arg-type]
 
 
 def test_what_was_changed_is_written_into_the_file_on_request(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_other_defaults_of_a_later_version_change_nothing_in_an_attempt(tmp_path
     queued(tmp_path, outlook(tmp_path, "phase-1b.1"), *FIRST, gate="passed")
     monkeypatch.setitem(PROFILES, "practice", {**PROFILES["practice"], "train": {"learning_rate": 7e-3}})
     on = outlook(tmp_path, "phase-1b.2")
-    assert (on.new, on.attempt, on.left, on.refusal) == (False, 1, SECOND, "")
+    assert (on.new, on.attempt, on.left, on.refusal, on.anew) == (False, 1, SECOND, "", False)
     assert (on.loaded.settings.train.learning_rate, on.loaded.origins["train.learning_rate"]) == (2e-3, "attempt")
     (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nlearning_rate = 9e-3\n')
     changed = outlook(tmp_path, "phase-1b.2")
@@ -94,7 +94,7 @@ def test_a_setting_that_finished_steps_had_otherwise_means_a_new_attempt_of_the_
 
 def test_a_free_setting_changes_within_the_attempt(failed: Path) -> None:
     found = outlook(failed, "phase-1b.1", form={"budget.phase_1b1_dollars": 9.0})
-    assert not found.new and found.refusal == "This is done in attempt 1."
+    assert not found.new and found.refusal == "This is done in attempt 1." and found.anew
 
 
 def test_a_new_attempt_starts_with_the_settings_of_the_one_it_is_made_from(failed: Path) -> None:
