@@ -294,7 +294,8 @@ class PanelApp(InTurn, Navigation):
             self.push_screen(OverrideScreen(gate))
 
     def override(self, gate: str, reason: str) -> None:
-        self.ask(lambda: self.source.override(gate, reason), self._began)
+        # The next picture tells of it, here and in every other panel.
+        self.ask(lambda: self.source.override(gate, reason), lambda _: self._hurry())
 
     def _may_write(self) -> bool:
         if not self.source.writable:
@@ -307,6 +308,9 @@ class PanelApp(InTurn, Navigation):
 
     def _began(self, sentence: str) -> None:
         self.notify(plain_line(sentence), markup=False)
+        self._hurry()
+
+    def _hurry(self) -> None:
         if self.watcher is not None:
             self.watcher.hurry()
 

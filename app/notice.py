@@ -41,9 +41,8 @@ def notices(earlier: Snapshot | None, later: Snapshot) -> list[Notice]:
     verdicts = {gate.id: gate.verdict for gate in earlier.gates}
     for gate in later.gates:
         if gate.verdict != "open" and verdicts.get(gate.id, gate.verdict) != gate.verdict:
-            found.append(
-                Notice(f"{gate.title} {gate.verdict}", f"{met_count(gate)}.", "warning" if gate.verdict == "failed" else "information")
-            )
+            text = f"{met_count(gate)}; the reason is recorded." if gate.verdict == "overridden" else f"{met_count(gate)}."
+            found.append(Notice(f"{gate.title} {gate.verdict}", text, "warning" if gate.verdict == "failed" else "information"))
     return found
 
 

@@ -42,8 +42,8 @@ class Source(Readable, Iterating, Protocol):
     def stop(self) -> str:
         """Asks the running step to stop politely; returns one sentence."""
 
-    def override(self, gate: str, reason: str) -> str:
-        """Lets the attempt go through a gate that has not passed; returns one sentence."""
+    def override(self, gate: str, reason: str) -> None:
+        """Lets the attempt go through a gate that has not passed."""
 
     def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
         """The problems of a part of an attempt (0: the latest), or of the first part it has; none before the first attempt.

@@ -127,9 +127,13 @@ class GatePane(Pane):
     def part(self, snapshot: Snapshot, now: float) -> object:
         return shown_gate(snapshot)
 
+    def called(self) -> str:
+        gate = shown_gate(self.snapshot) if self.snapshot else None
+        return gate.title.removesuffix(gate.phase).strip().capitalize() if gate else self.TITLE
+
     def title(self) -> Line:
         gate = shown_gate(self.snapshot) if self.snapshot else None
-        return [(gate.phase, "dim")] if gate else []
+        return [(gate.phase, "dim")] if gate and gate.title.endswith(gate.phase) else []
 
     def figures(self, width: int) -> Line:
         gate = shown_gate(self.snapshot) if self.snapshot else None

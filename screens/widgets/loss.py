@@ -95,13 +95,8 @@ class LossPane(Pane):
             return points(self._seen, name)
         return pace(self.snapshot) if self.snapshot is not None else ((), ())
 
-    def heading(self) -> Line:
-        if self._shown != PACE:
-            return super().heading()
-        step = self.snapshot.running if self.snapshot else None
-        unit = figures.per_unit(plain_line(step.progress.unit) if step is not None else "")
-        name: Line = [(f" {self.number} ", "dim"), ("Pace ", "title-focus" if self.has_focus else "title")]
-        return [*name, (f"{unit} a second ", "dim"), *self.title()]
+    def called(self) -> str:
+        return SHOWN[self._shown].capitalize()
 
     def marks(self) -> Marks:
         """What stands beside the curve; held-out loss only beside the loss."""
@@ -111,13 +106,17 @@ class LossPane(Pane):
         return Marks(self._seen.epochs, self._seen.checkpoints, held_out, self._seen.max_steps)
 
     def title(self) -> Line:
-        parts = [] if self._shown in ("loss", PACE) else [SHOWN[self._shown]]
+        parts = []
         if self.view.log:
             parts.append("log scale")
         if self.curve.smoothing is not None:
             parts.append(f"average {self.curve.smoothing:g}" if self.curve.smoothing else "no average")
         if self.view.window is not None:
             parts.append(f"{self._unit} {self.view.window[0]:.0f} to {self.view.window[1]:.0f}")
+        if self._shown == PACE:
+            step = self.snapshot.running if self.snapshot else None
+            unit = figures.per_unit(plain_line(step.progress.unit) if step is not None else "")
+            return [(f"{unit} a second", "dim"), (f" {', '.join(parts)}" if parts else "", "dim")]
         return [(", ".join(parts), "dim")] if parts else []
 
     @property

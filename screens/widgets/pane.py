@@ -109,8 +109,12 @@ class Pane(Painted, can_focus=True):
     def heading(self) -> Line:
         """What stands at the left of the top edge: the pane's number and name, and what its title adds."""
         extra = self.title()
-        name: Line = [(f" {self.number} ", "dim"), (f"{self.TITLE} ", "title-focus" if self.has_focus else "title")]
+        name: Line = [(f" {self.number} ", "dim"), (f"{self.called()} ", "title-focus" if self.has_focus else "title")]
         return [*name, *extra, (" ", "")] if extra else name
+
+    def called(self) -> str:
+        """The pane's name for what it shows now."""
+        return self.TITLE
 
     def title(self) -> Line:
         """What follows the pane's name in its top edge."""
@@ -133,7 +137,7 @@ class Pane(Painted, can_focus=True):
         width, height = self.size if self.size.height > 2 else (80, 24)  # a pane that was never shown has no size yet
         body = self._body(width - 4, height - 2) if self.snapshot is not None else []
         rows = ["".join(text for text, _ in line).rstrip() for line in ([*self.heading(), *self.figures(200)], *body)]
-        host(self).copy("\n".join(rows).strip(), f"the {self.TITLE} pane")
+        host(self).copy("\n".join(rows).strip(), f"the pane {self.called()}")
 
     def cursor_row(self) -> int | None:
         """Row of the body just drawn that is under the cursor, to be highlighted; None for none."""

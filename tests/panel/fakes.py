@@ -294,9 +294,8 @@ class FakeSource(FakeReading, FakeIterating):
         self.asked.append("stop")
         return "The step stops after its current batch."
 
-    def override(self, gate: str, reason: str) -> str:
+    def override(self, gate: str, reason: str) -> None:
         self.asked.append(f"override {gate}: {reason}")
-        return "The gate is overridden."
 
     def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
         return Problems(self.rows, "measured", {"measured": len(self.rows)} if self.rows else {}, attempt or 2, not listing)

@@ -179,7 +179,7 @@ async def test_earlier_attempts_are_laid_under_the_curve_told_apart_and_taken_aw
         await stage.press("x")
         await stage.sees("#2 0.937 · #1 0.677")
         await stage.press("x", "t")
-        await stage.sees("held-out loss")
+        await stage.sees("2 Held-out loss")
         await stage.press("w")
         await stage.until(lambda: "⠤⠤⠤ ⠤⠤ 2" not in stage.text)
 
@@ -210,9 +210,9 @@ async def test_every_curve_comes_round_and_those_without_values_are_passed_over(
         await stage.press("2")
         for name in ("held-out loss", "learning rate", "gradient norm", "tokens a second"):
             await stage.press("t")
-            await stage.sees(f"2 Loss {name}")
+            await stage.sees(f"2 {name.capitalize()}")
         await stage.press("t", "t")
-        await stage.sees("2 Loss held-out loss")
+        await stage.sees("2 Held-out loss")
         await stage.show(fakes.training())
         await stage.press("t", "t", "t", "t", "t")
         await stage.until(lambda: "held-out" not in stage.text)

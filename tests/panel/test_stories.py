@@ -149,6 +149,13 @@ async def test_a_gate_is_overridden_only_with_a_reason() -> None:
         await stage.press("enter")
         await stage.until(lambda: stage.source.asked == ["override gate-1b.1: within noise"])
         assert isinstance(stage.app.screen, ControlScreen)
+        first, final = fakes.validated("failed").gates
+        begun = tuple(replace(step, tries=1) if step.id == "find_failures" else step for step in fakes.validated("failed").steps)
+        gates = (replace(first, verdict="overridden"), final)
+        await stage.show(replace(fakes.validated("failed"), sequence=401, steps=begun, gates=gates))
+        await stage.sees("the reason is recorded")
+        assert [toast.title for toast in stage.app._notifications] == ["gate 1B.1 overridden"], "told once, by its name"
+        await stage.sees("5 Final gate")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 15)])

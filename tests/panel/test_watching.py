@@ -155,7 +155,7 @@ async def test_the_chart_zooms_pans_and_reads_off_values() -> None:
         await stage.press("x", "y")
         await stage.sees("log scale")
         await stage.press("t")
-        await stage.sees("learning rate")
+        await stage.sees("2 Learning rate log scale")
         await stage.press("a")
         await stage.sees("average 0.6")
 
