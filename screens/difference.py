@@ -20,14 +20,24 @@ from screens.widgets.title import TitleBar
 from screens.worddiff import Difference, beside, difference, stacked
 
 _SIDE_BY_SIDE = 100
+_MOMENTS = {"before": 0, "after": 2}
+"""Roles before and after training; all others are of between."""
 
 
 class Compared(NamedTuple):
-    """A text that can be compared, and what it is in a few words."""
+    """A text that can be compared, and what it is in a few words. ``moment``: place in time, None for the reference."""
 
     name: str
     raw: str
     said: str
+    moment: int | None = None
+
+
+def in_order(base: Compared, other: Compared) -> tuple[Compared, Compared]:
+    """The two as they are shown: what was said earlier first, else the one that is compared with."""
+    if base.moment is not None and other.moment is not None and other.moment < base.moment:
+        return other, base
+    return base, other
 
 
 def candidates(reading: Reading) -> list[Compared]:
@@ -38,7 +48,7 @@ def candidates(reading: Reading) -> list[Compared]:
         mark = {True: "right", False: "wrong", None: "not graded"}[group.correct]
         count = f"{text.count} of {side.total}" if text.count else "greedy"
         said = ", ".join(part for part in (f"{side.title}: {mark}", answer, count, "trained on" if text.trained else "") if part)
-        found.append(Compared(text.name, text.raw, said))
+        found.append(Compared(text.name, text.raw, said, _MOMENTS.get(side.role, 1)))
     if reading.reference_raw:
         found.append(Compared("reference", reading.reference_raw, "the reference"))
     return found
@@ -104,7 +114,7 @@ class DifferenceScreen(TextScreen):
 
     def _compare(self) -> None:
         """Compares in a thread, for long texts take their time."""
-        first, second = self._bases[self._base], self._all[self._at]
+        first, second = in_order(self._bases[self._base], self._all[self._at])
         self._asked = asked = (first.name, second.name)
         self.bar.tell([(f"{plain_line(self._problem, 60)}  ", "dim"), (f"response {self._at + 1} of {len(self._all)}", "text")])
 

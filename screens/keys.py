@@ -178,7 +178,7 @@ TABLE: tuple[Key, ...] = (
     Key("difference_next", ("right", "n"), "other(1)", "next response", "Compare the next response.", "difference", 1),
     Key("difference_previous", ("left", "N"), "other(-1)", "previous", "Compare the response before.", "difference", 2),
     Key("difference_base", ("d",), "base", "compare with", "Compare with another: trained on, most common, reference.", "difference", 3),
-    Key("difference_copy", ("y",), "copy", "copy", "Copy the second response.", "difference", 4),
+    Key("difference_copy", ("y",), "copy", "copy", "Copy the response that is compared.", "difference", 4),
     Key("launch_open", ("enter",), "open", "start / change", "Start (on the first row), or change the setting.", "launch", 1),
     Key("launch_go", ("y",), "go", "start", "Start what is described, from any row.", "launch", 2, writes=True),
     Key("launch_find", ("slash",), "find", "find", "Show only settings with some words in name, help or value.", "launch", 3),

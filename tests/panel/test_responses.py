@@ -146,13 +146,13 @@ async def test_a_response_is_compared_word_by_word_and_copied() -> None:
         await stage.press("d")
         await stage.until(lambda: isinstance(stage.app.screen, DifferenceScreen))
         await stage.sees("only in the second")
-        assert "- after training: right, 27, 10 of 10" in stage.text and "+ before training: right, 27, 2 of 10" in stage.text
+        assert "- before training: right, 27, 2 of 10" in stage.text and "+ after training: right, 27, 10 of 10" in stage.text
         await stage.press("n")
-        await stage.sees("+ before training: wrong, 24, 3 of 10")
+        await stage.sees("- before training: wrong, 24, 3 of 10")
         await stage.press("y")
         assert copied[-1] == "She buys 4 * 6 = 24.\n#### 24"
         await stage.press("d")
-        await stage.until(lambda: "- after training" not in stage.text, "another one to compare with")
+        await stage.until(lambda: "+ after training" not in stage.text, "another one to compare with")
         await stage.press("escape")
         assert isinstance(stage.app.screen, AnswersScreen)
 
