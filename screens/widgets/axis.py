@@ -52,16 +52,21 @@ def y_range(low: float, high: float, log: bool) -> tuple[float, float]:
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """At most ``most`` round numbers within low..high, in rising order."""
+    """At most ``most`` round numbers within low..high, in rising order; two at least where two are allowed."""
     if most < 1 or not high > low:
         return []
     raw = (high - low) / most
     magnitude = 10 ** math.floor(math.log10(raw))
+    finer: list[float] = []
     for factor in (1, 2, 5, 10, 20, 50):
         step = factor * magnitude
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first + 1 <= most:
-            return [index * step for index in range(first, last + 1)]
+        found = [index * step for index in range(first, last + 1)]
+        if len(found) < 2 <= most and finer:
+            return finer[:: -(-len(finer) // most)]
+        if len(found) <= most:
+            return found
+        finer = found
     return []
 
 

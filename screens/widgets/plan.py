@@ -75,7 +75,8 @@ def wanted_height(snapshot: Snapshot, glyphs: Glyphs) -> int:
 
 def _insert_criteria(drawn: list[Row], gate: GateView, width: int, glyphs: Glyphs) -> None:
     """With room to spare the gate's criteria stand under its line."""
-    at = next(i for i, (line, _) in enumerate(drawn) if len(line) > 1 and line[1][0].startswith(gate.title)) + 1
+    ends = [i for i, (line, _) in enumerate(drawn) if line and line[0][0] == f" {glyphs.gate} "]
+    at = ends[[phase.id for phase in PHASES].index(gate.phase)] + 1
     drawn[at:at] = [(criterion_line(criterion, min(width, 56), glyphs), "") for criterion in gate.criteria]
 
 
@@ -190,6 +191,9 @@ def _gate_line(gate: GateView | None, phase: PhasePlan, width: int, glyphs: Glyp
     quiet = not known and gate.verdict == "open"
     start: Line = [(f" {glyphs.gate} ", "faint" if quiet else role), (_name(title, width), "dim" if quiet else "text")]
     end: Line = [(met_count(gate), "dim")] if known else []
+    if width_of(start) + len(word) > width:
+        # The sign says that it is a gate.
+        start[1] = (title.replace("gate", "").strip() + " ", start[1][1])
     shown: Line = [*start, (word, "faint" if quiet else role)]
     return apart(shown, end, width) if width_of(shown) + width_of(end) < width else shown
 

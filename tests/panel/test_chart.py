@@ -176,6 +176,12 @@ def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
     assert len({label(tick, found) for tick in found}) == len(found)
 
 
+@pytest.mark.parametrize("most", [2, 3, 4])
+@pytest.mark.parametrize("high", [0.31, 0.49, 1.3, 2.3, 4.9, 9.7, 38.0])
+def test_two_ticks_at_least_where_two_are_allowed(high: float, most: int) -> None:
+    assert 2 <= len(ticks(0.0, high, most)) <= most and ticks(0.0, high, most)[-1] <= high
+
+
 def test_log_ticks_are_few_and_inside() -> None:
     assert log_ticks(0.5, 20.0, 5) == [0.5, 1.0, 2.0, 5.0, 10.0][:5] or len(log_ticks(0.5, 20.0, 5)) <= 5
     assert len(log_ticks(1e-9, 1e9, 4)) <= 5

@@ -141,6 +141,13 @@ def test_an_overridden_gate_shows_its_reason() -> None:
     assert "REASONING is within noise" in text(gate.rows(view, 60, 20, UNICODE))
 
 
+@pytest.mark.parametrize("width", [22, 24, 38])
+def test_the_word_of_an_overridden_gate_is_never_cut(width: int) -> None:
+    gates = tuple(replace(one, verdict="overridden") for one in fakes.validated().gates)
+    drawn = [line for line, _ in plan.rows(replace(fakes.validated(), gates=gates), width, 40, UNICODE)]
+    assert sum("overridden" in text_of(line) for line in drawn if width_of(line) <= width) == 2
+
+
 def test_fields_that_the_driver_refuses_are_not_available() -> None:
     shown = text(machine.rows(fakes.gpu_reading(refuse=True), (), 72, 20, UNICODE))
     assert "temp N/A" in shown and "clock N/A" in shown
