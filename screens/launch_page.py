@@ -9,7 +9,7 @@ from core.plan.fields import shown
 from core.plan.phases import phase_of
 from core.text import plain_line
 from screens import figures
-from screens.ink import Line, apart, fit, left, right, wrapped
+from screens.ink import Line, apart, fit, left, right, width_of, wrapped
 from screens.iterating import FieldRow, LaunchPlan
 from screens.widgets.glyphs import Glyphs
 
@@ -100,8 +100,12 @@ def _steps(steps: Sequence[StepAhead], room: int, glyphs: Glyphs) -> list[Line]:
         end: Line = [] if step.done else [(glyphs.say(_time(step)), "text")]
         head: Line = [(f"{_MARGIN}{sign} ", role), (left(plain_line(step.title), name, glyphs.ellipsis), "dim" if step.done else "strong")]
         known = {"done": "done already", "reused": "reuses responses"}.get(step.basis)
-        what = known or step.work.replace("optimizer ", "") or "as much as there will be"
-        lines.append(apart([*head, (plain_line(what), "dim")], end, room + 2, glyphs.ellipsis))
+        what = plain_line(known or step.work.replace("optimizer ", "") or "as much as there will be")
+        whole: Line = [*head, (what, "dim")]
+        beside = width_of(whole) + 2 + width_of(end) <= room + 2
+        lines.append(apart(whole if beside else head, end, room + 2, glyphs.ellipsis))
+        if not beside:
+            lines += [[(" " * (name + 4), ""), (text, "dim")] for text in wrapped(what, max(12, room - name - 2))]
         if not step.done:
             lines += [[(" " * (name + 4), ""), (text, "faint")] for text in wrapped(plain_line(step.does), max(12, room - name - 2))]
     return lines

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
+
 from core.plan.fields import shown
 from core.text import plain_line
 from screens.ink import Line, fit, left, wrapped
@@ -59,6 +61,8 @@ def row_line(row: FieldRow, width: int, glyphs: Glyphs) -> Line:
     role = "strong" if row.changed else "text"
     label: Line = fit([(prefix, "faint"), (name, role)], start - 5, glyphs.ellipsis)
     text = plain_line(shown(row.value)) or "(empty)"
+    # Behind a value that takes more room come a short word of its origin and seldom more.
+    room = min(max(room, cell_len(text)), max(room, width - start - 1 - _ORIGIN - 2))
     line: Line = [(f"  {mark} ", "accent"), *label, (" ", ""), (left(text, room, glyphs.ellipsis), role if text != "(empty)" else "faint")]
     origin = "" if row.origin == "default" else row.origin
     line += [("  ", ""), (left(origin, _ORIGIN), "accent" if row.origin == "form" else "faint")]

@@ -10,6 +10,7 @@ import pytest
 from app.launching import command, launch_plan, title_of
 from app.source import WorkspaceSource
 from core.errors import SettingsError, UsageError, WorkspaceError
+from core.plan.forecast import StepAhead
 from core.runs.snapshot import State
 from screens.ink import text_of, width_of
 from screens.iterating import UNCHANGED, Choice, Iteration, LaunchPlan
@@ -173,3 +174,21 @@ def test_the_source_knows_every_attempt_and_what_a_failed_gate_asks_for(failed: 
     assert empty.overview() == () and empty.iteration() == Iteration(0, "", None, (), {})
     for opened in (source, empty):
         opened.close()
+
+
+@pytest.mark.parametrize("width", [46, 50, 60, 96])
+def test_the_amounts_of_a_step_are_told_whole_where_columns_are_few(width: int) -> None:
+    steps = (
+        StepAhead("find_failures", "find failures", "answers training problems", "measured", "900 problems", (80.0, 117.0), (0.02, 0.03)),
+        StepAhead("distill_failures", "distill failures", "samples", "plan", "at most 1,200 responses", (80.0, 117.0), (0.02, 0.03)),
+        StepAhead("benchmark", "benchmark", "measures all", "measured", "8,400 responses", (15.0, 15.0), (0.01, 0.01)),
+    )
+    shown = "\n".join(text_of(line) for line in page(fake_plan()._replace(steps=steps), [], width, UNICODE, "a"))
+    assert "…" not in shown
+    assert all(amount in " ".join(shown.split()) for amount in ("900 problems", "at most 1,200 responses", "8,400 responses"))
+
+
+def test_a_value_takes_the_room_that_is_free_behind_it() -> None:
+    row = next(row for row in fake_plan().fields if row.field.kind == "text" and not row.changed)
+    row = row._replace(value="phase-1b_test/model", usual="phase-1b_test/model", used=None)
+    assert "phase-1b_test/model" in text_of(row_line(row, 67, UNICODE))
