@@ -143,7 +143,8 @@ class LaunchScreen(TitledScreen):
     def _tell(self) -> None:
         """Title, page and the lines over the form follow the plan."""
         glyphs, plan, changed = self.host.glyphs, self.plan, self.changed
-        parts = [f"{len(self.rows)} of {len(plan.fields)} settings" if self._text or self._changed_only else f"{len(plan.fields)} settings"]
+        some = f"{len(self.rows)} of {len(plan.fields)} settings"
+        parts = [some if self._text or self._changed_only else f"{len(plan.fields)} settings of an attempt"]
         parts.append(f"{len(changed)} changed")
         if self._text:
             parts.append(f"“{plain_line(self._text, 30)}”")

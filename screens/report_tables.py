@@ -25,6 +25,7 @@ _LONGEST = 2000
 _BEFORE_N = re.compile(r" (?=n )")
 """Where the note of a figure, its interval and n, may be broken in two."""
 _TOGETHER = re.compile(r"(?<=\bn) (?=\d)|(?<=\d) (?=%)")
+_PATH = re.compile(r"\S+/\S+")
 _GLUE = "\u00a0"
 
 
@@ -48,8 +49,20 @@ class _Shown(NamedTuple):
 
 
 def text_lines(text: str, width: int) -> list[str]:
-    """``wrapped``, but a figure stays with its unit and n with its number."""
-    return [line.replace(_GLUE, " ") for line in wrapped(_TOGETHER.sub(_GLUE, text), width)]
+    """``wrapped``, but a figure stays with its unit and n with its number, and a path that is too long is broken behind its slashes."""
+    parted = _PATH.sub(lambda found: _parted(found[0], width), text)
+    return [line.replace(_GLUE, " ") for line in wrapped(_TOGETHER.sub(_GLUE, parted), width)]
+
+
+def _parted(path: str, width: int) -> str:
+    if cell_len(path) <= width:
+        return path
+    lines = [""]
+    for part in re.split(r"(?<=/)", path):
+        if lines[-1] and cell_len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def mark(tone: Tone, glyphs: Glyphs) -> str:
@@ -64,7 +77,7 @@ def table_lines(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
     rows = [[_shown(cell, glyphs) for cell in row] for row in table.rows]
     heads = [plain_line(column.title) for column in table.columns]
     texts = [column.align == "left" for column in table.columns]
-    drawn = _laid(heads, rows, texts, width, glyphs) or _listed(heads, rows, width)
+    drawn = _laid(heads, rows, texts, table.mono, width, glyphs) or _listed(heads, rows, width)
     if table.caption:
         drawn += [[(line, "faint")] for line in text_lines(plain_line(table.caption), min(width, 100))]
     return drawn
@@ -75,7 +88,10 @@ def _shown(cell: Cell, glyphs: Glyphs) -> _Shown:
     return _Shown(glyphs.say(text), glyphs.say(plain_line(cell.note, _LONGEST)), ROLES[cell.tone])
 
 
-def _laid(heads: Sequence[str], rows: Sequence[Sequence[_Shown]], texts: Sequence[bool], width: int, glyphs: Glyphs) -> list[Line] | None:
+def _laid(
+    heads: Sequence[str], rows: Sequence[Sequence[_Shown]], texts: Sequence[bool], mono: bool, width: int, glyphs: Glyphs
+) -> list[Line] | None:
+    """None where even the narrowest way is too wide. ``mono``: paths and keys in the first column keep up to half of the width."""
     room = width - _GAP * (len(heads) - 1)
     for stacked, wraps, broken in ((False, False, False), (True, False, False), (True, True, False), (True, True, True)):
         cells = [max(row[at].width(stacked, broken) for row in rows) for at in range(len(heads))]
@@ -84,6 +100,8 @@ def _laid(heads: Sequence[str], rows: Sequence[Sequence[_Shown]], texts: Sequenc
             max(min(cell, _LEAST_TEXT) if wraps and text else cell, max(map(cell_len, head.split()), default=0))
             for cell, head, text in zip(cells, heads, texts, strict=True)
         ]
+        if mono:
+            least[0] = max(least[0], min(natural[0], room // 2))
         widths = fitted(natural, least, room)
         if widths is not None:
             return _drawn(heads, rows, texts, widths, stacked, glyphs)
@@ -91,7 +109,7 @@ def _laid(heads: Sequence[str], rows: Sequence[Sequence[_Shown]], texts: Sequenc
 
 
 def fitted(natural: Sequence[int], least: Sequence[int], room: int) -> list[int] | None:
-    """Column widths that together take at most ``room`` cells, the widest column giving way first; None when even the least is too much."""
+    """Column widths that together take at most ``room`` cells, the widest columns giving way first; None when the least is too much."""
     if sum(least) > room:
         return None
     widths = list(natural)
@@ -99,11 +117,13 @@ def fitted(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]
     while over > 0:
         # All that can give way is at or under this width; levelling a step at a time would be slow for long texts.
         able = [at for at in range(len(widths)) if widths[at] > least[at]]
-        widest = max(able, key=lambda at: widths[at])
-        below = max((widths[at] for at in able if widths[at] < widths[widest]), default=0)
-        by = min(over, max(1, widths[widest] - max(below, least[widest])))
-        widths[widest] -= by
-        over -= by
+        widest = max(widths[at] for at in able)
+        tied = [at for at in able if widths[at] == widest]
+        below = max((widths[at] for at in able if widths[at] < widest), default=0)
+        by = min(-(-over // len(tied)), widest - max(below, *(least[at] for at in tied)))
+        for at in tied:
+            widths[at] -= min(by, over)
+            over -= min(by, over)
     return widths
 
 

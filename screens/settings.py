@@ -48,12 +48,12 @@ def found(rows: Sequence[SettingRow], text: str, kind: str) -> list[SettingRow]:
 def row_line(row: SettingRow, width: int, name: int, value: int, glyphs: Glyphs, attempt: int) -> Line:
     """``● learning_rate  0.002  profile``, and what the attempt was run with where that is another value; else its help where it fits."""
     mark = glyphs.dot if row.changed else " "
-    shown = plain_line(row.value) or "''"
+    shown = plain_line(row.value) or "(empty)"
     role = "strong" if row.changed else "text"
     line: Line = [(f" {mark} ", "accent"), (left(row.key.rpartition(".")[2], name, glyphs.ellipsis), role), ("  ", "")]
     line += [(left(shown, value, glyphs.ellipsis), role), ("  ", ""), (left(row.origin, 9), "dim")]
     if row.moved:
-        line.append((f"attempt {attempt}: {plain_line(row.used or '') or chr(39) * 2}", "warn"))
+        line.append((f"attempt {attempt}: {plain_line(row.used or '') or '(empty)'}", "warn"))
     elif width >= _WITH_HELP:
         line.append((glyphs.say(plain_line(row.doc)), "faint"))
     return line
@@ -66,13 +66,15 @@ def detail(row: SettingRow, width: int, glyphs: Glyphs, picture: SettingsPicture
     lines += [[("  ", ""), (text, "text")] for text in wrapped(glyphs.say(plain_line(row.doc)), room)]
     if row.wanted:
         lines += [[("  ", ""), (text, "dim")] for text in wrapped(f"takes {plain_line(row.wanted)}", room)]
+    else:
+        lines += [[("  ", ""), (text, "dim")] for text in wrapped("not of an attempt: the form of a start leaves it out", room)]
     lines.append([])
     facts = [("now", row.value, row.origin), (f"profile {picture.profile}", row.usual, ""), ("the plan", row.default, "")]
     if row.used is not None:
         facts.append((f"attempt {picture.attempt}", row.used, "" if row.used == row.value else "not as now"))
     name = max(len(label) for label, _, _ in facts) + 2
     for label, text, note in facts:
-        pieces = wrapped(plain_line(text) or "''", max(8, room - name))
+        pieces = wrapped(plain_line(text) or "(empty)", max(8, room - name))
         said: Line = [(f"  {note}", "warn" if note == "not as now" else "dim")] if note else []
         lines.append([("  ", ""), (left(label, name), "dim"), (pieces[0], "strong" if label == "now" else "text"), *said])
         lines += [[(" " * (name + 2), ""), (piece, "text")] for piece in pieces[1:]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.measures.paired import Difference
 from core.plan.fields import shown
 from core.report.versus import CategoryVersus, Figure, Moved, Versus
+from core.report.words import points
 from core.text import plain_line
 from screens import figures
 from screens.attempts_lines import METRICS
@@ -104,7 +105,7 @@ def role_of(figure: Figure) -> str:
 
 def interval(difference: Difference) -> str:
     """``+3.6 [+1.8, +5.4]`` in percentage points."""
-    return f"{difference.value * 100:+.1f} [{difference.low * 100:+.1f}, {difference.high * 100:+.1f}]"
+    return f"{points(difference.value)} [{points(difference.low)}, {points(difference.high)}]"
 
 
 def _value_width(width: int) -> int:

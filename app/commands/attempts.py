@@ -313,6 +313,8 @@ def _show_versus(found: Versus) -> None:
 
 
 def _figure_cells(figure: Any, part: Any) -> list[str]:
+    from core.report.words import points
+
     difference = figure.difference
     test = ""
     if figure.metric == "greedy_accuracy" and part.mcnemar is not None:
@@ -322,8 +324,8 @@ def _figure_cells(figure: Any, part: Any) -> list[str]:
         f"  {figure.metric.replace('_', ' ')}",
         _margin(figure.first),
         _margin(figure.second),
-        f"{difference.value * 100:+.1f}",
-        f"{difference.low * 100:+.1f} – {difference.high * 100:+.1f}",
+        points(difference.value),
+        f"{points(difference.low)} – {points(difference.high)}",
         f"{difference.n:,}",
         test,
     ]

@@ -175,6 +175,8 @@ def _needed(found: dict[str, Any]) -> list[tuple[str, int]]:
 def _table(found: dict[str, Any]) -> Any:
     from rich.table import Table
 
+    from core.report.words import points
+
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("figure")
     for title in ("before", "after", "difference", "s.e.", "95 % interval", "n"):
@@ -188,9 +190,9 @@ def _table(found: dict[str, Any]) -> Any:
             title,
             f"{figure['before'] * 100:.1f} %",
             f"{figure['after'] * 100:.1f} %",
-            f"{figure['value'] * 100:+.1f}",
+            points(figure["value"]),
             "–" if figure["se"] is None else f"{figure['se'] * 100:.1f}",
-            f"{figure['low'] * 100:+.1f} – {figure['high'] * 100:+.1f}",
+            f"{points(figure['low'])} – {points(figure['high'])}",
             f"{figure['n']:,}",
         )
     return table

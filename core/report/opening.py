@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.plan.verdicts import CriterionView, GateView
 from core.report.contents import Report
 from core.report.document import Align, Block, Cell, Column, GateBlock, Paragraph, Section, Table, Tone
-from core.report.words import NONE, counted, duration, figure, interval, percent
+from core.report.words import NONE, counted, duration, figure, interval, percent, points
 
 _GATE_TONES: dict[str, Tone] = {"passed": "good", "failed": "bad", "open": "open", "overridden": "open"}
 _VERDICT_TONES: dict[str, Tone] = {"met": "good", "missed": "bad", "undecided": "open", "unknown": "dim"}
@@ -86,7 +86,7 @@ def _criterion(c: CriterionView) -> tuple[Cell, ...]:
         wanted, value = f"{sign} {percent(c.threshold, 0)}", figure(c.value)
         if c.value is not None and c.threshold < 0:
             # Only a change against the baseline may be negative.
-            wanted, value = f"{sign} {c.threshold * 100:+.0f} points", Cell(f"{c.value.value * 100:+.1f} points", _noted(c))
+            wanted, value = f"{sign} {c.threshold * 100:+.0f} points", Cell(f"{points(c.value.value)} points", _noted(c))
     return (
         Cell(f"{c.title[:1].upper()}{c.title[1:]}", c.note),
         value,

@@ -23,7 +23,7 @@ def interval(low: float, high: float, signed: bool = False) -> str:
     """A 95 % interval of a share or a difference, in hundredths."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"[{low * 100:+.1f}, {high * 100:+.1f}]" if signed else f"[{low * 100:.1f}, {high * 100:.1f}]"
+    return f"[{points(low)}, {points(high)}]" if signed else f"[{low * 100:.1f}, {high * 100:.1f}]"
 
 
 def figure(estimate: Estimate | None, tone: Tone = "") -> Cell:

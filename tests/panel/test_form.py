@@ -144,7 +144,7 @@ async def test_words_find_a_setting_and_escape_shows_all_again() -> None:
         await stage.press("enter")
         assert screen.current is not None and screen.current.field.key == "train.warmup_ratio"
         await stage.press("escape")
-        await stage.sees(f"{len(FIELDS)} settings · 0 changed")
+        await stage.sees(f"{len(FIELDS)} settings of an attempt · 0 changed")
         assert isinstance(stage.app.screen, LaunchScreen)
 
 

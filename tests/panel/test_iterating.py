@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.measures.paired import Difference
 from core.plan.verdicts import GateView
 from screens.attempts import AttemptsScreen
 from screens.attempts_lines import heading, row_line
@@ -16,7 +17,7 @@ from screens.launch import LaunchScreen
 from screens.responses import ResponsesScreen
 from screens.suggestions import SuggestionsScreen
 from screens.versus import VersusScreen
-from screens.versus_lines import page
+from screens.versus_lines import interval, page
 from screens.widgets.glyphs import ASCII, UNICODE, Glyphs
 from tests.panel import fakes
 from tests.panel.fake_iterating import out_of_reach, three_attempts, versus
@@ -207,3 +208,7 @@ def test_a_comparison_fits_every_width(width: int, glyphs: Glyphs) -> None:
         assert all(width_of(line) <= width for line in table)
 
 
+
+
+def test_nothing_is_never_less_than_nothing() -> None:
+    assert interval(Difference(0.02, 0.01, 300, -0.0003, 0.044)) == "+2.0 [+0.0, +4.4]"

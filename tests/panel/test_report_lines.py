@@ -77,3 +77,19 @@ def test_a_training_without_a_finite_loss_is_told_and_not_drawn() -> None:
     nan = float("nan")
     lines = loss_plot(LossPlot("Training loss", Series((1, 2), (nan, nan)), "Nothing finite was logged."), 100, UNICODE)
     assert [text_of(line) for line in lines] == ["Nothing finite was logged."]
+
+
+def test_a_path_is_broken_behind_its_slashes_and_gives_way_last() -> None:
+    columns = (Column("file"), Column("made by"), Column("SHA-256"), Column("now"))
+    paths = ("checkpoints/self_consistent_test/adapter_model.safetensors", "self_distillation/failures_math.jsonl")
+    rows = tuple((Cell(path), Cell("distill failures"), Cell("3f2a9c4b" * 8), Cell("the same")) for path in paths)
+    for width in (86, 92, 116):
+        shown = [text_of(line) for line in table_lines(Table(columns, rows, mono=True), width, UNICODE)]
+        for piece in ("checkpoints/self_consistent_test/", "adapter_model.safetensors", paths[1]):
+            assert any(piece in line for line in shown), (width, piece)
+
+
+@pytest.mark.parametrize("over", [1, 7, 20, 33])
+def test_columns_of_one_width_give_way_together(over: int) -> None:
+    widths = fitted([40, 40, 10], [5, 5, 5], 90 - over)
+    assert widths is not None and sum(widths) == 90 - over and abs(widths[0] - widths[1]) <= 1 and widths[2] == 10
