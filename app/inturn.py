@@ -15,14 +15,16 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 
+_PATIENCE_SECONDS = 0.5
+
 
 async def _caught_up(pump: MessagePump) -> None:
-    """Waits until a widget has done all that it had been told by now, or is gone."""
+    """Waits until a widget has done all that it had been told by now, or is gone; not for ever, for a key must get through."""
     done = asyncio.Event()
     if not pump.call_later(done.set):
         return
     caught_up: asyncio.Task[Any] = asyncio.create_task(done.wait())
-    await asyncio.wait({caught_up, pump._task or caught_up}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({caught_up, pump._task or caught_up}, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     caught_up.cancel()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
 from textual import events
 from textual.widgets import Input
 
+from app import inturn
 from screens.export import ExportScreen
 from screens.iterating import UNCHANGED, Choice, LaunchPlan
 from screens.launch import LaunchScreen
@@ -129,3 +131,15 @@ async def test_a_form_that_comes_late_does_not_take_the_keys_of_the_screen_opene
         may.set()
         await stage.sees("Another screen was opened")
         assert isinstance(stage.app.screen, ResponsesScreen) and stage.app.screen.find.value == "many" and not started(stage)
+
+
+async def test_a_widget_that_never_comes_back_does_not_keep_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inturn, "_PATIENCE_SECONDS", 0.01)
+    async with opened(fakes.failed()) as stage:
+        never = asyncio.Event()
+        stage.app.screen.call_later(never.wait)
+        stage.app.post_message(events.Key("p", "p"))
+        stage.app.post_message(events.Key("question_mark", "?"))
+        await stage.until(lambda: len(stage.app.screen_stack) > 1)
+        never.set()
+        await stage.until(lambda: not stage.app.taking)
