@@ -41,10 +41,10 @@ def threshold(direction: str, value: float, unit: str = "share") -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``0:09``, ``12:34``, ``1:02:03`` or ``2 d 03 h``."""
+    """``0:09``, ``12:34``, ``1:02:03`` or ``2 d 03 h``; rounded as the command line and the report round."""
     if seconds is None or not math.isfinite(seconds):
         return MISSING
-    whole = max(0, int(seconds))
+    whole = max(0, round(seconds))
     if whole >= 86_400:
         return f"{whole // 86_400} d {whole % 86_400 // 3600:02d} h"
     hours, rest = divmod(whole, 3600)

@@ -249,6 +249,7 @@ def _cells(view: AttemptView) -> dict[str, str]:
 
     from core.plan.fields import shown
     from core.records import Category
+    from core.report.words import duration
     from core.text import plain_line
 
     gates = [f"{gate.title} {gate.verdict}" for gate in view.gates if gate.verdict != "open"] or ["open"]
@@ -262,7 +263,7 @@ def _cells(view: AttemptView) -> dict[str, str]:
         "consistency": _pair(view, None, kind),
         "MATH score": _pair(view, Category.MATH, "score"),
         "MATH ties": _pair(view, Category.MATH, "tie_rate"),
-        "time": f"{view.seconds:,.0f} s",
+        "time": duration(view.seconds),
         "cost": f"${view.dollars:.2f}",
         _CHANGED: plain_line(", ".join(changed) or view.reason),
     }

@@ -55,14 +55,16 @@ def machine_dollars(budget: BudgetSettings, seconds: float) -> float:
 def limits(budget: BudgetSettings, step: str, spent: Mapping[str, float], earlier: float = 0.0) -> tuple[Limit, ...]:
     """The three limits that bind ``step``: its own and its phase's in this attempt, and the total over all attempts.
 
-    spent: dollars by step id in this attempt. earlier: dollars of all other attempts of the workspace.
+    spent: dollars by step id in this attempt. earlier: dollars of all other attempts of the workspace; where there are any, the names say
+    which limits count this attempt alone.
     """
     phase = phase_of(step)
+    alone = " in this attempt" if earlier > 0 else ""
     in_phase = sum(spent.get(s.id, 0.0) for s in phase.steps)
     phase_setting = "phase_1b1_dollars" if phase.id == "1B.1" else "phase_1b2_dollars"
     return (
-        Limit(f"step {step}", "budget.step_dollars", budget.step_dollars, spent.get(step, 0.0)),
-        Limit(f"Phase {phase.id}", f"budget.{phase_setting}", getattr(budget, phase_setting), in_phase),
+        Limit(f"step {step}{alone}", "budget.step_dollars", budget.step_dollars, spent.get(step, 0.0)),
+        Limit(f"Phase {phase.id}{alone}", f"budget.{phase_setting}", getattr(budget, phase_setting), in_phase),
         Limit("Phase 1B", "budget.total_dollars", budget.total_dollars, sum(spent.values()) + earlier),
     )
 

@@ -51,9 +51,11 @@ def rows(gate: GateView, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     tall = height >= 2 * count
     drawn: list[Line] = []
     for criterion in gate.criteria:
-        drawn.append(_line(criterion, width, glyphs, tall))
+        # Until the gate is decided the figures still move.
+        moving = gate.verdict == "open" and criterion.value is not None
+        drawn.append(_line(criterion, width, glyphs, tall, moving))
         if tall:
-            drawn.append(_second(criterion, width, glyphs))
+            drawn.append(_second(criterion, width, glyphs, moving))
     spare = height - len(drawn)
     for position in range(count - 1, -1, -1):
         text = certainty_text(gate.criteria[position])
@@ -70,12 +72,12 @@ def rows(gate: GateView, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     return drawn
 
 
-def _line(criterion: CriterionView, width: int, glyphs: Glyphs, tall: bool) -> Line:
-    mark, role = sign(criterion, glyphs)
+def _line(criterion: CriterionView, width: int, glyphs: Glyphs, tall: bool, moving: bool) -> Line:
+    mark, role = (glyphs.unknown, "dim") if moving else sign(criterion, glyphs)
     value = value_text(criterion, glyphs, 1 if width >= 34 else 0)
     wanted = glyphs.say(figures.threshold(criterion.direction, criterion.threshold, criterion.unit))
     undecided = criterion.certainty == "undecided" and criterion.value is not None
-    shown = "strong" if criterion.verdict == "met" else role
+    shown = "strong" if criterion.verdict == "met" or moving else role
     end: Line = [(value, shown if criterion.value else "faint")]
     if not tall:
         end += [(right(wanted, 8), "dim"), (f" {glyphs.undecided}" if undecided else "  ", "warn")]
@@ -90,15 +92,15 @@ def _line(criterion: CriterionView, width: int, glyphs: Glyphs, tall: bool) -> L
             low=estimate.low,
             high=estimate.high,
             threshold=criterion.threshold,
-            role="bad" if criterion.verdict == "missed" else "accent",
+            role="bad" if criterion.verdict == "missed" and not moving else "accent",
         )
         start = [(f" {mark} ", role), (left(plain_line(criterion.title), 24), "text"), *drawn]
     return apart(start, end, width)
 
 
-def _second(criterion: CriterionView, width: int, glyphs: Glyphs) -> Line:
-    role = sign(criterion, glyphs)[1]
-    word = _WORDS.get(criterion.verdict, criterion.verdict)
+def _second(criterion: CriterionView, width: int, glyphs: Glyphs, moving: bool) -> Line:
+    role = "dim" if moving else sign(criterion, glyphs)[1]
+    word = _WORDS.get(criterion.verdict, criterion.verdict) + (" so far" if moving and criterion.verdict != "unknown" else "")
     wanted = glyphs.say(figures.threshold(criterion.direction, criterion.threshold, criterion.unit))
     undecided = criterion.value is not None and criterion.certainty == "undecided"
     start: Line = [("   ", ""), (word, role if criterion.value else "faint")]

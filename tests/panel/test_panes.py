@@ -276,3 +276,11 @@ def test_the_terminal_title_says_what_runs_and_how_far() -> None:
     assert terminal_title(fakes.failed()) == "cogumi: train failed"
     assert terminal_title(fakes.base()) == "cogumi: idle"
 
+
+
+def test_what_a_gate_wants_is_met_or_missed_so_far_until_it_is_decided() -> None:
+    decided = fakes.validated("failed").gates[0]
+    assert "missed" in (said := text(gate.rows(decided, 40, 20, UNICODE))) and "so far" not in said and UNICODE.missed in said
+    still = text(gate.rows(replace(decided, verdict="open"), 40, 20, UNICODE))
+    assert "missed so far" in still and "met so far" in still
+    assert UNICODE.missed not in still and UNICODE.met not in still, "no mark of a decision"
