@@ -33,9 +33,7 @@ def run(args: argparse.Namespace) -> int:
     workspace = find_workspace(args.workspace)
     new = args.new or args.parent is not None
     found = outlook(workspace, args.target, flags=args.overrides, new=args.new, parent=args.parent)
-    target, settings = found.target if new else args.target, found.loaded.settings
-    # Against the attempt it is made from, whatever it comes from: a flag or the file.
-    reason = found.reason if new else " ".join(args.overrides)
+    target, settings, reason = found.target if new else args.target, found.loaded.settings, " ".join(args.overrides)
     ahead = preflight(workspace, target, settings, new_attempt=new)
     if ahead.problems and not args.anyway:
         print("\n".join([f"workspace {workspace}. Attempt {ahead.attempt} would do:", *lines(ahead)]), flush=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import GateClosed, UsageError
-from core.plan.load import flat, settings_from_json
+from core.plan.load import flat
 from core.plan.phases import PHASES, GatePlan, PhasePlan, all_steps, phase_of
 from core.plan.settings import Origin, Settings
 from core.plan.verdicts import GateView
@@ -44,15 +44,6 @@ _USED_BY = {
     "gate": {phase.gate.id for phase in PHASES},
 }
 """Steps (and gates) that a table of settings decides about; tables that are not named here decide about all of them."""
-
-_USED_ONLY_BY = {
-    "failure_problems": {"find_failures"},
-    "benchmark_problems": {"benchmark"},
-    "_1b1": {PHASES[0].gate.id},
-    "reasoning_": {PHASES[0].gate.id},
-    "_final": {PHASES[-1].gate.id},
-}
-"""Of settings of ``categories`` and ``gate``, by a part of their names, which of those steps and gates alone they decide about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +122,7 @@ def check_settings(db: sqlite3.Connection, run: RunRow, old: Settings, new: Sett
         more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
         raise UsageError(
             f"Attempt {run.number} has finished steps with other settings ({named}{more}); "
-            "start a new attempt with the changed ones (--new), or put them back."
+            "start a new attempt with the changed ones, or put them back."
         )
 
 
@@ -167,32 +158,8 @@ def different(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
 def _binding(key: str, done: Collection[str]) -> bool:
     if is_free(key):
         return False
-    used_by = _used_by(key)
+    used_by = _USED_BY.get(key.partition(".")[0])
     return bool(done) if used_by is None else bool(used_by & set(done))
-
-
-def _used_by(key: str) -> set[str] | None:
-    """The steps and gates that a setting decides about; None for all."""
-    table, leaf = key.partition(".")[0], key.rpartition(".")[2]
-    if table in ("categories", "gate"):
-        for part, users in _USED_ONLY_BY.items():
-            if part in leaf:
-                return users
-    return _USED_BY.get(table)
-
-
-def check_inherited(source: RunRow, target: str, new: Settings) -> None:
-    """Raises UsageError when settings changed that decide only what a new attempt takes from ``source`` as it is: its earlier phase."""
-    phases = phases_of_new(target, source)
-    own = {name for phase in phases for name in (phase.gate.id, *(step.id for step in phase.steps))}
-    changed = changes(settings_from_json(source.settings), new)
-    idle = [key for key in changed if not is_free(key) and (users := _used_by(key)) is not None and not users & own]
-    if idle:
-        before = PHASES[PHASES.index(phases[0]) - 1]
-        raise UsageError(
-            f"{', '.join(idle)} would change nothing: Phase {before.id} is taken from attempt {source.number} as it is. "
-            f"Put {'it' if len(idle) == 1 else 'them'} back, or start {phase_target(before)} as a new attempt."
-        )
 
 
 def _check_order(rows: list[StepRow], left: tuple[StepRow, ...], phase: PhasePlan) -> None:

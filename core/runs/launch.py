@@ -207,8 +207,6 @@ def _attempt(
     source = latest if parent is None else runs.run(db, parent)
     if parent is not None and source is None:
         raise UsageError(f"There is no attempt {parent} to start from.")
-    if source is not None:
-        attempts.check_inherited(source, target, settings)
     phases = attempts.phases_of_new(target, source)
     number = runs.add_run(
         db,

@@ -136,23 +136,17 @@ def _going_on(
 def _anew(
     db: Connection, target: str, source: RunRow, latest: RunRow, loaded: Loaded, binding: Mapping[str, tuple[Any, Any]] | None = None
 ) -> Outlook:
-    """A new attempt made from ``source``. A step that needs others before it means its whole phase, for nothing is done in it yet."""
+    """A new attempt made from ``source``; a step means its whole phase then, for a new attempt has done nothing yet."""
     old = settings_from_json(source.settings)
-    phase = phase_of(attempts.step_ids(target)[0])
-    begins = target in (attempts.ALL, phase.steps[0].id)
-    wanted = target if begins else attempts.phase_target(phase)
+    wanted = target if target == attempts.ALL else attempts.phase_target(phase_of(attempts.step_ids(target)[0]))
     ids = attempts.step_ids(wanted)
-    changed = attempts.changes(old, loaded.settings)
     refusal = ""
-    if phase is not PHASES[0]:
-        before = PHASES[PHASES.index(phase) - 1]
+    if phase_of(ids[0]) is not PHASES[0]:
+        before = PHASES[PHASES.index(phase_of(ids[0])) - 1]
         view, reason = attempts.gate_of(db, source.number, before.gate.id)
         if not reason and (view is None or view.verdict != "passed"):
-            refusal = f"Phase {phase.id} is locked: {before.gate.title} has not passed in attempt {source.number}."
-    try:
-        attempts.check_inherited(source, wanted, loaded.settings)
-    except UsageError as error:
-        refusal = refusal or str(error)
+            refusal = f"Phase {phase_of(ids[0]).id} is locked: {before.gate.title} has not passed in attempt {source.number}."
+    changed = attempts.changes(old, loaded.settings)
     return Outlook(wanted, loaded, latest.number + 1, True, source.number, binding or {}, changed, ids, (), refusal)
 
 
