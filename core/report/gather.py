@@ -149,7 +149,8 @@ def _comparison(db: Connection, number: int, phase: PhasePlan, settings: Setting
     if not after:
         return None
     before = _table(_before(db, number, phase))
-    wanted = targets(phase.gate, settings)
+    held = runs.run(db, holder)
+    wanted = targets(phase.gate, settings if held is None else settings_from_json(held.settings))
     categories, was, became = sides if sides is not None else ({}, {}, {})
     trained = {category for category in Category if settings.categories[category].train_problems}
     kind = settings.gate.consistency

@@ -23,9 +23,10 @@ from core.plan.settings import Settings
 from core.records import Category
 from core.report.compare import Runs, by_problem, most_changed, paired
 from core.report.read import categories_of, chosen_run, reading, rows_of
-from core.runs.attempts import changes, is_free
+from core.runs.attempts import changes
 from core.runs.store import answers, problems, runs
 from core.runs.store.rows import RunRow
+from core.runs.usage import is_free
 
 MOST_CHANGED = 20
 _MEASURED_BY = {"1B.1": ("validate", "measure"), "1B.2": ("benchmark", "benchmark")}

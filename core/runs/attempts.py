@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import GateClosed, UsageError
-from core.plan.load import flat
+from core.plan.load import flat, settings_from_json
 from core.plan.phases import PHASES, GatePlan, PhasePlan, all_steps, phase_of
 from core.plan.settings import Origin, Settings
 from core.plan.verdicts import GateView
@@ -17,33 +17,12 @@ from core.runs.snapshot import State
 from core.runs.store import figures, runs
 from core.runs.store.events import newest_of_run
 from core.runs.store.rows import RunRow, StepRow
+from core.runs.usage import out_of_reach, users
 
 ALL = "all"
+_MOST_TOLD = 4
 ORIGINS = "settings"
 """Kind of the event that says which settings were chosen for an attempt, and how."""
-_FREE_TABLES = {"budget", "run", "panel"}
-_FREE_KEYS = {
-    "generation.batch_size",
-    "generation.server_start_seconds",
-    "generation.server_concurrency",
-    "generation.server_key_env",
-    "judge.url",
-    "judge.key_env",
-    "judge.max_dollars",
-    "judge.concurrency",
-    "measure.allow_overlap",
-}
-"""Settings that decide how work is done or paid for, not what comes out: they may change within an attempt."""
-
-_USED_BY = {
-    "distill": {"distill", "distill_failures"},
-    "failures": {"find_failures", "distill_failures"},
-    "train": {"train", "train_failures"},
-    "measure": {"diagnose", "validate", "benchmark"},
-    "judge": {"diagnose", "validate", "benchmark"},
-    "gate": {phase.gate.id for phase in PHASES},
-}
-"""Steps (and gates) that a table of settings decides about; tables that are not named here decide about all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +93,44 @@ def gate_of(db: sqlite3.Connection, number: int, gate: str) -> tuple[GateView | 
     return figures.decided_gates(db, holder).get(gate), figures.overrides(db, holder).get(gate, "")
 
 
-def check_settings(db: sqlite3.Connection, run: RunRow, old: Settings, new: Settings) -> None:
-    """Raises UsageError when settings changed that steps of this attempt were finished with."""
+def check_settings(db: sqlite3.Connection, run: RunRow, target: str, old: Settings, new: Settings) -> None:
+    """Raises UsageError when settings changed that steps of this attempt were finished with, or that come too late for it."""
     changed = binding_changes(db, run, old, new)
     if changed:
-        named = ", ".join(f"{key} {before!r} -> {after!r}" for key, (before, after) in list(changed.items())[:4])
-        more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
+        check_inherited(db, run, target, new)
         raise UsageError(
-            f"Attempt {run.number} has finished steps with other settings ({named}{more}); "
-            "start a new attempt with the changed ones, or put them back."
+            f"Attempt {run.number} has finished steps with other settings ({_told(changed)}); "
+            "start a new attempt with the changed ones (--new), or put them back."
         )
 
 
 def binding_changes(db: sqlite3.Connection, run: RunRow, old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
-    """Settings that changed although steps of this attempt were finished with them: only a new attempt can have the new values."""
+    """Settings that changed although steps or gates that this attempt has, or stands on, were finished with them: only a new attempt can
+    have the new values."""
     done = {row.step for row in runs.steps_of(db, run.number) if row.state is State.DONE}
     done |= figures.decided_gates(db, run.number).keys()
-    return {key: change for key, change in changes(old, new).items() if _binding(key, done)}
+    return {
+        key: change for key, change in changes(old, new).items() if users(key, old) & done or out_of_reach(key, old, run.phases)
+    }
+
+
+def check_inherited(db: sqlite3.Connection, source: RunRow, target: str, new: Settings) -> None:
+    """Raises UsageError when a new attempt made from ``source`` would be given settings that only a phase follows which it takes over as
+    it was done: they would be recorded and never applied."""
+    phases = [phase.id for phase in phases_of_new(target, source)]
+    for phase in PHASES:
+        holder = None if phase.id in phases else runs.run(db, runs.holder(db, source.number, phase.id))
+        if holder is None:
+            continue
+        old = settings_from_json(holder.settings)
+        late = {key: change for key, change in changes(old, new).items() if out_of_reach(key, old, phases)}
+        if late:
+            it, them = ("it", "it") if len(late) == 1 else ("they", "them")
+            raise UsageError(
+                f"{_told(late)}: {it} would change nothing, for a new attempt of {target} stands on Phase {phase.id} and "
+                f"{phase.gate.title} as attempt {holder.number} has done and decided them. Run {phase_target(phase)} with {them} as a new "
+                f"attempt (--new), which decides {phase.gate.title} again and reuses the responses that still hold; or put {them} back."
+            )
 
 
 def origins_of(db: sqlite3.Connection, number: int) -> dict[str, Origin]:
@@ -138,11 +138,6 @@ def origins_of(db: sqlite3.Connection, number: int) -> dict[str, Origin]:
     event = newest_of_run(db, number, ORIGINS)
     found = event.values.get("origins") if event is not None else None
     return found if isinstance(found, dict) else {}
-
-
-def is_free(key: str) -> bool:
-    """Whether a setting decides only how work is done, paid for or shown, so that it may change within an attempt."""
-    return key.partition(".")[0] in _FREE_TABLES or key in _FREE_KEYS
 
 
 def changes(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
@@ -155,11 +150,9 @@ def different(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
     return {key: (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)}
 
 
-def _binding(key: str, done: Collection[str]) -> bool:
-    if is_free(key):
-        return False
-    used_by = _USED_BY.get(key.partition(".")[0])
-    return bool(done) if used_by is None else bool(used_by & set(done))
+def _told(changed: Mapping[str, tuple[Any, Any]]) -> str:
+    named = ", ".join(f"{key} {before!r} -> {after!r}" for key, (before, after) in list(changed.items())[:_MOST_TOLD])
+    return named + (f" and {len(changed) - _MOST_TOLD} more" if len(changed) > _MOST_TOLD else "")
 
 
 def _check_order(rows: list[StepRow], left: tuple[StepRow, ...], phase: PhasePlan) -> None:

@@ -16,7 +16,8 @@ from core.runs.store.rows import RunRow, StepRow, SupervisorRow, TryRow
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Rows of one attempt. Steps and gates of a phase that an earlier attempt carried out are that attempt's."""
+    """Rows of one attempt. Steps and gates of a phase that an earlier attempt carried out are that attempt's; ``taken_over``: its settings,
+    by phase."""
 
     run: RunRow | None = None
     steps: tuple[StepRow, ...] = ()
@@ -26,6 +27,7 @@ class Facts:
     after_by_phase: dict[str, tuple[Measurement, ...]] = field(default_factory=dict)
     gates: dict[str, GateView] = field(default_factory=dict)
     overrides: dict[str, str] = field(default_factory=dict)
+    taken_over: dict[str, str] = field(default_factory=dict)
     spent: tuple[Spending, ...] = ()  # of this attempt, by step
     spent_everywhere: tuple[Spending, ...] = ()
     known: Known = Known()  # what forecasts lean on
@@ -60,9 +62,12 @@ def read_facts(db: Connection, attempt: int | None, earlier: Facts | None = None
     tries: dict[int, list[TryRow]] = {}
     gates: dict[str, GateView] = {}
     overrides: dict[str, str] = {}
+    taken_over: dict[str, str] = {}
     after: dict[str, tuple[Measurement, ...]] = {}
     for phase in PHASES:
         holder = runs.holder(db, run.number, phase.id)
+        if holder != run.number and (earlier_run := runs.run(db, holder)) is not None:
+            taken_over[phase.id] = earlier_run.settings
         steps += [row for row in runs.steps_of(db, holder) if row.phase == phase.id]
         after[phase.id] = tuple(figures.measurements(db, holder, "after", phase.id))
         if phase.gate.id in (decided := figures.decided_gates(db, holder)):
@@ -82,6 +87,7 @@ def read_facts(db: Connection, attempt: int | None, earlier: Facts | None = None
         after,
         gates,
         overrides,
+        taken_over,
         tuple(figures.spending(db, run.number)),
         tuple(figures.spending(db)),
         earlier.known if earlier is not None and earlier.mark == mark else known(db, run.number, stored_settings(run.settings)),

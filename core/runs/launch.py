@@ -198,7 +198,7 @@ def _attempt(
     latest = runs.latest_run(db)
     if latest is not None and not new_attempt:
         old = settings_from_json(latest.settings)
-        attempts.check_settings(db, latest, old, settings)
+        attempts.check_settings(db, latest, target, old, settings)
         changed = attempts.changes(old, settings)
         if changed:
             told = ", ".join(f"{key} {before!r} -> {after!r}" for key, (before, after) in changed.items())
@@ -207,6 +207,8 @@ def _attempt(
     source = latest if parent is None else runs.run(db, parent)
     if parent is not None and source is None:
         raise UsageError(f"There is no attempt {parent} to start from.")
+    if source is not None:
+        attempts.check_inherited(db, source, target, settings)
     phases = attempts.phases_of_new(target, source)
     number = runs.add_run(
         db,

@@ -26,6 +26,7 @@ from core.runs.snapshot import State
 from core.runs.store import runs
 from core.runs.store.connection import open_reader
 from core.runs.store.rows import RunRow
+from core.runs.usage import is_free
 from core.runs.workspace import Workspace
 
 _CHOSEN = ("flag", "form", "attempt")
@@ -56,12 +57,12 @@ class Outlook:
     @property
     def origins(self) -> dict[str, str]:
         """Of the settings that were chosen for the attempt, to be recorded with it."""
-        return {key: origin for key, origin in self.loaded.origins.items() if origin in _CHOSEN and not attempts.is_free(key)}
+        return {key: origin for key, origin in self.loaded.origins.items() if origin in _CHOSEN and not is_free(key)}
 
     @property
     def reason(self) -> str:
         """The changes of a new attempt in words, to be recorded with it."""
-        return " ".join(flag(key, after) for key, (_, after) in self.changed.items() if not attempts.is_free(key)) if self.new else ""
+        return " ".join(flag(key, after) for key, (_, after) in self.changed.items() if not is_free(key)) if self.new else ""
 
 
 def outlook(
@@ -146,6 +147,10 @@ def _anew(
         view, reason = attempts.gate_of(db, source.number, before.gate.id)
         if not reason and (view is None or view.verdict != "passed"):
             refusal = f"Phase {phase_of(ids[0]).id} is locked: {before.gate.title} has not passed in attempt {source.number}."
+    try:
+        attempts.check_inherited(db, source, wanted, loaded.settings)
+    except UsageError as error:
+        refusal = str(error)
     changed = attempts.changes(old, loaded.settings)
     return Outlook(wanted, loaded, latest.number + 1, True, source.number, binding or {}, changed, ids, (), refusal)
 
@@ -161,6 +166,6 @@ def _settings_of(db: Connection, workspace: Path, run: RunRow, *, under_file: bo
         key: (value, origins.get(key, "attempt"))
         for key, value in flat(settings_from_json(run.settings)).items()
         if key in now
-        and not attempts.is_free(key)
+        and not is_free(key)
         and (key in origins or (value != now[key] and not (under_file and loaded.origins.get(key) == "file")))
     }

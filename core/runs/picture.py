@@ -18,6 +18,7 @@ from core.runs.facts import Facts
 from core.runs.fold import Fold
 from core.runs.gatekeeper import training_seconds
 from core.runs.liveness import alive
+from core.runs.paces import stored_settings
 from core.runs.snapshot import ACTIVE, CategoryView, Progress, Series, SpendingView, State, StepView
 from core.runs.store.rows import StepRow, TryRow
 
@@ -76,7 +77,8 @@ def category_views(moment: Moment) -> tuple[CategoryView, ...]:
     """The trained categories together, then each category that is measured."""
     before = _table(list(moment.facts.before) + _live(moment, "before"))
     after = _table(moment.facts.after + _live(moment, "after"))
-    wanted = targets(_measured_phase(moment).gate, moment.settings)
+    phase = _measured_phase(moment)
+    wanted = targets(phase.gate, _settings_of(moment, phase))
     shown = {category for category, plan in moment.settings.categories.items() if plan.measure_problems}
     order: Sequence[Category | None] = (None, *Category)
     return tuple(
@@ -90,6 +92,12 @@ def _measured_phase(moment: Moment) -> PhasePlan:
     """The phase whose gate the figures after training are held against: the one that measured them, before any were the current one."""
     measured = (p for p in reversed(PHASES) if moment.facts.after_by_phase.get(p.id) or _live(moment, "after", p.id))
     return next(measured, _current_phase(moment))
+
+
+def _settings_of(moment: Moment, phase: PhasePlan) -> Settings:
+    """What a phase is judged by: the settings of the attempt that carries it out."""
+    text = moment.facts.taken_over.get(phase.id)
+    return moment.settings if text is None else stored_settings(text)
 
 
 def spending_view(moment: Moment, steps: Sequence[StepView]) -> SpendingView:
@@ -197,7 +205,8 @@ def _gate_view(moment: Moment, phase: PhasePlan) -> GateView:
         tries = [tried for row in rows for tried in facts.tries.get(row.id, [])]
         measured = [*facts.before, *_live(moment, "before"), *facts.after_by_phase.get(phase.id, ()), *_live(moment, "after", phase.id)]
         # Figures that still move decide nothing: the gate is open until its phase is done.
-        view = replace(evaluate(phase.gate, moment.settings, measured, training_seconds(rows, tries, phase)), verdict="open")
+        settings = _settings_of(moment, phase)
+        view = replace(evaluate(phase.gate, settings, measured, training_seconds(rows, tries, phase)), verdict="open")
     reason = facts.overrides.get(phase.gate.id)
     return view if reason is None else replace(view, verdict="overridden", reason=reason)
 

@@ -19,10 +19,11 @@ from core.plan.settings import Settings
 from core.plan.suggestions import suggest
 from core.records import Category
 from core.report.versus import CategoryVersus, Figure, Moved, Versus
-from core.runs.attempts import different, is_free
+from core.runs.attempts import different
 from core.runs.overview import AttemptView
 from core.runs.readiness import Finding
 from core.runs.snapshot import State
+from core.runs.usage import is_free
 from screens.iterating import UNCHANGED, Choice, FieldRow, Iteration, LaunchPlan
 
 NOW = 1_764_000_000.0
