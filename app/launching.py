@@ -61,8 +61,10 @@ def command(workspace: Path, target: str, choice: Choice) -> str:
     """The command line that starts the same, to be copied."""
     found = outlook_of(workspace, target, choice)
     words = ["cogumi", "run", found.target, "--workspace", str(workspace)]
-    if found.new and found.parent is not None:
-        words += ["--from", str(found.parent)]
+    if choice.parent:
+        words += ["--from", str(choice.parent)]
+    elif found.new and found.parent is not None:
+        words.append("--new")
     for key, value in choice.values:
         words += ["--set", flag(key, value)]
     return shlex.join(words)
@@ -80,7 +82,7 @@ def title_of(target: str) -> str:
 
 def outlook_of(workspace: Path, target: str, choice: Choice) -> Outlook:
     """What a start with these choices comes to. Raises CogumiErrors."""
-    return outlook(workspace, target, form=dict(choice.values), parent=choice.parent or None)
+    return outlook(workspace, target, form=dict(choice.values), new=choice.new, parent=choice.parent or None)
 
 
 def _busy(snapshot: Snapshot) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from core.plan.fields import shown
 from core.plan.forecast import Range
 from core.report.words import dollars, duration
+from core.runs.outlook import Outlook
 from core.runs.preflight import Preflight
 from core.runs.readiness import Finding
 
@@ -15,6 +17,14 @@ _MARKS = {"problem": "problem: ", "warning": "warning: ", "ok": ""}
 def lines(found: Preflight) -> list[str]:
     """The steps with work, time and money, the whole against the limits, and what a person should know first."""
     return [*_steps(found), *_whole(found), *_findings(found)]
+
+
+def changes(found: Outlook) -> list[str]:
+    """What a new attempt has otherwise than the attempt it is made from."""
+    if not found.new or found.parent is None:
+        return []
+    told = [f"{key} {shown(before)} -> {shown(after)}" for key, (before, after) in found.changed.items()]
+    return [f"made from attempt {found.parent}, with {', '.join(told) or 'its settings'}"]
 
 
 def _steps(found: Preflight) -> Iterator[str]:

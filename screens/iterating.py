@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 class Choice(NamedTuple):
     """What a person chose for a start. values: settings by dotted key. parent: the attempt that a new one is made from, whose settings
-    are then the start; 0 goes on in the latest attempt, as far as the values let it."""
+    are then the start; 0 goes on in the latest attempt, as far as the values let it, or with ``new`` in a new one with its settings."""
 
     values: tuple[tuple[str, Any], ...] = ()
     parent: int = 0
+    new: bool = False
 
 
 UNCHANGED = Choice()

@@ -255,7 +255,7 @@ class LaunchScreen(TitledScreen):
         if self.plan.new and self.plan.binding and not self.choice.parent:
             self.notify(f"It is a new attempt already, because of {', '.join(self.plan.binding)}.", markup=False)
         elif self.plan.attempt > 1 or not self.plan.new:
-            self.choice = self.choice._replace(parent=0 if self.choice.parent else self.plan.parent or self.plan.attempt)
+            self.choice = self.choice._replace(parent=0, new=not (self.choice.parent or self.choice.new))
             self._again()
 
     def action_keep(self) -> None:

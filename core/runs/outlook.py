@@ -4,8 +4,9 @@ The panel's form, ``cogumi run`` and the start itself ask here, so that what is 
 
 Where settings come from. An attempt that goes on follows ``cogumi.toml`` in what the file names, and keeps its own values in all else, and
 what was chosen for it with a flag or in the form; so a later version with other defaults changes nothing.
-A new attempt made from attempt N, when N is named, starts with N's own settings, whatever the file says now; only money, supervision and
-the panel follow the file. A new attempt that names none starts with the file's. What is chosen for this start goes over all of them.
+A new attempt that names none to be made from has the settings with which the latest would go on. One that is made from attempt N, when
+N is named, starts with N's own settings, whatever the file says now; only money, supervision and the panel follow the file. What is
+chosen for this start goes over all of them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from core.runs.usage import is_free
 from core.runs.workspace import Workspace
 
 _CHOSEN = ("flag", "form", "attempt")
+_ASKED = ("flag", "form")
+_OF_THE_SCREEN = "panel."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,12 @@ class Outlook:
 
     @property
     def reason(self) -> str:
-        """The changes of a new attempt in words, to be recorded with it."""
-        return " ".join(flag(key, after) for key, (_, after) in self.changed.items() if not is_free(key)) if self.new else ""
+        """What a new attempt changes of the one it is made from, or of what a first one would have, as flags; to be recorded with it."""
+        if not self.new:
+            return ""
+        values = flat(self.loaded.settings)
+        keys = self.changed if self.parent is not None else [key for key, origin in self.loaded.origins.items() if origin in _ASKED]
+        return " ".join(flag(key, values[key]) for key in keys if key in values and not key.startswith(_OF_THE_SCREEN))
 
 
 def outlook(
@@ -95,10 +102,9 @@ def outlook(
             source = latest if parent is None else runs.run(db, parent)
             if source is None:
                 raise UsageError(f"There is no attempt {parent} to start from; attempts are 1 to {latest.number}.")
-            if parent is not None:
-                return _anew(db, target, source, latest, load_settings(workspace, flags, {**_settings_of(db, workspace, source), **given}))
-            if new:
-                return _anew(db, target, source, latest, load_settings(workspace, flags, given))
+            if new or parent is not None:
+                kept = _settings_of(db, workspace, source, under_file=parent is None)
+                return _anew(db, target, source, latest, load_settings(workspace, flags, {**kept, **given}))
             return _going_on(db, workspace, target, latest, given, flags)
     finally:
         store.close()
@@ -137,16 +143,18 @@ def _going_on(
 def _anew(
     db: Connection, target: str, source: RunRow, latest: RunRow, loaded: Loaded, binding: Mapping[str, tuple[Any, Any]] | None = None
 ) -> Outlook:
-    """A new attempt made from ``source``; a step means its whole phase then, for a new attempt has done nothing yet."""
+    """A new attempt made from ``source``. It has done nothing yet: a step that others come before means its whole phase."""
     old = settings_from_json(source.settings)
-    wanted = target if target == attempts.ALL else attempts.phase_target(phase_of(attempts.step_ids(target)[0]))
+    asked = attempts.step_ids(target)[0]
+    phase = phase_of(asked)
+    wanted = target if asked == phase.steps[0].id else attempts.phase_target(phase)
     ids = attempts.step_ids(wanted)
     refusal = ""
-    if phase_of(ids[0]) is not PHASES[0]:
-        before = PHASES[PHASES.index(phase_of(ids[0])) - 1]
+    if phase is not PHASES[0]:
+        before = PHASES[PHASES.index(phase) - 1]
         view, reason = attempts.gate_of(db, source.number, before.gate.id)
         if not reason and (view is None or view.verdict != "passed"):
-            refusal = f"Phase {phase_of(ids[0]).id} is locked: {before.gate.title} has not passed in attempt {source.number}."
+            refusal = f"Phase {phase.id} is locked: {before.gate.title} has not passed in attempt {source.number}."
     try:
         attempts.check_inherited(db, source, wanted, loaded.settings)
     except UsageError as error:

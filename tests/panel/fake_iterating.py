@@ -193,7 +193,7 @@ class FakeIterating:
         bound = tuple(key for key in form if not is_free(key)) if before is not None else ()
         latest = self.views[-1].number if self.views else self.plan.attempt
         plan = self.plan._replace(target=target, fields=rows)
-        if not (choice.parent or bound) or self.plan.new:
+        if not (choice.parent or choice.new or bound) or self.plan.new:
             return plan
         again = [replace(step, basis="reused", seconds=(8.0, 8.0), dollars=(0.0, 0.0)) if step.done else step for step in plan.steps]
         return plan._replace(
@@ -234,5 +234,5 @@ def _apart(chosen: Settings) -> dict[str, Any]:
 
 
 def _told(choice: Choice) -> str:
-    parts = [f"from {choice.parent}"] if choice.parent else []
+    parts = [f"from {choice.parent}"] if choice.parent else ["new"] if choice.new else []
     return "".join(f" {part}" for part in [*parts, *(f"{key}={shown(value)}" for key, value in choice.values)])

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.launching import command, launch_plan, title_of
+from app.launching import command, launch_plan, outlook_of, title_of
 from app.source import WorkspaceSource
 from core.errors import SettingsError, UsageError, WorkspaceError
 from core.plan.forecast import StepAhead
+from core.runs.outlook import outlook
 from core.runs.snapshot import State
 from screens.ink import text_of, width_of
 from screens.iterating import UNCHANGED, Choice, Iteration, LaunchPlan
@@ -98,7 +99,13 @@ def test_the_command_line_says_the_same(failed: Path) -> None:
     assert command(failed, "phase-1b.1", changed) == (
         f"cogumi run phase-1b.1 --workspace {failed} --from 1 --set train.num_train_epochs=4 --set 'judge.model=a judge'"
     )
-    assert "--from" not in command(failed, "phase-1b.1", Choice((("budget.total_dollars", 40.0),)))
+    (failed / "cogumi.toml").write_text('profile = "practice"\n[train]\nlearning_rate = 1e-3\n')
+    for choice in (Choice((("train.num_train_epochs", 4.0),)), Choice((("train.num_train_epochs", 4.0),), new=True)):
+        assert command(failed, "phase-1b.1", choice) == f"cogumi run phase-1b.1 --workspace {failed} --new --set train.num_train_epochs=4"
+        asked = outlook(failed, "phase-1b.1", flags=["train.num_train_epochs=4"], new=True).loaded.settings
+        assert outlook_of(failed, "phase-1b.1", choice).loaded.settings == asked
+    (failed / "cogumi.toml").unlink()
+    assert "--new" not in command(failed, "phase-1b.1", Choice((("budget.total_dollars", 40.0),)))
 
 
 def test_titles_name_phases_steps_and_all() -> None:

@@ -64,7 +64,7 @@ async def test_what_is_done_is_begun_anew_only_on_request() -> None:
         await stage.press("a")
         await stage.sees("This starts attempt 3 from attempt 2")
         await stage.press("enter")
-        await stage.until(lambda: "start phase-1b.2 from 2" in source.asked)
+        await stage.until(lambda: "start phase-1b.2 new" in source.asked)
 
 
 async def test_a_start_that_fails_is_told_in_one_sentence() -> None:

@@ -17,10 +17,13 @@ from app.cli import main
 from app.commands.attempts import fitting
 from app.suggestions_text import lines, suggested
 from core.files import file_hash
+from core.report.gather import gather
+from core.report.sections import document
 from core.report.versus import versus
 from core.runs.launch import Started
 from core.runs.overview import attempts
 from core.runs.store.connection import open_writer
+from core.runs.watch import Watcher
 from tests.unit.report.builder import build
 
 
@@ -201,10 +204,37 @@ def test_what_a_suggestion_says_starts_a_new_attempt_from_that_one(workspace: Pa
 
     monkeypatch.setattr(core.runs.launch, "start", start)
     monkeypatch.setattr("app.follow.follow", lambda *_: 0)
-    assert cogumi("run", "train", "--workspace", workspace, "--from", 1, "--set", "train.seed=5") == 0
+    assert cogumi("run", "phase-1b.1", "--workspace", workspace, "--from", 1, "--set", "train.seed=5") == 0
     assert (asked["target"], asked["parent"], asked["new_attempt"]) == ("phase-1b.1", 1, True)
     assert (asked["settings"].train.num_train_epochs, asked["settings"].train.seed) == (2.0, 5)
     assert asked["origins"]["train.seed"] == "flag" and asked["reason"] == "train.seed=5"
+    assert cogumi("run", "diagnose", "--workspace", workspace, "--new") == 0
+    assert asked["target"] == "diagnose", "what was asked for, not its whole phase"
+
+
+def test_a_new_attempt_cannot_begin_in_the_middle_of_a_phase(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cogumi("run", "train", "--workspace", workspace, "--new") == 2
+    said = capsys.readouterr().err
+    assert "has done nothing yet, so that it cannot begin with train: start one with phase-1b.1, or with diagnose" in said
+
+
+def test_every_difference_from_the_attempt_before_is_said_at_the_start_in_the_story_and_in_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(tmp_path, changed={"train": {"num_train_epochs": 3.0}})
+    (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[distill]\nsamples = 6\n[budget]\nstep_dollars = 3.0\n')
+    monkeypatch.setattr(core.runs.launch, "_start_supervisor", lambda *_: 1)
+    assert cogumi("run", "phase-1b.1", "--workspace", tmp_path, "--new", "--detach", "--anyway", "--set", "train.seed=5") == 0
+    told = "made from attempt 1, with distill.samples 10 -> 6, train.seed 42 -> 5, budget.step_dollars 15 -> 3"
+    assert told in capsys.readouterr().out.splitlines()
+    found = attempts(tmp_path)[-1]
+    assert found.settings.train.num_train_epochs == 3.0, "the attempt's own value is kept"
+    assert found.reason == "distill.samples=6 train.seed=5 budget.step_dollars=3"
+    assert set(found.changes) == {"distill.samples", "train.seed", "budget.step_dollars"}
+    watcher = Watcher(tmp_path)
+    assert any(f"attempt 2 from attempt 1: {found.reason}" in note.text for note in watcher.poll(60_000).notes)
+    watcher.close()
+    assert f"made from attempt 1 ({found.reason})" in " ".join(document(gather(tmp_path)).lead)
 
 
 def test_a_store_of_many_attempts_is_told_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,6 +107,17 @@ def test_a_new_attempt_starts_with_the_settings_of_the_one_it_is_made_from(faile
     assert dict(outlook(failed, "phase-1b.1", parent=2, form={"train.seed": 6}).changed)["train.seed"] == (5, 6)
 
 
+def test_a_new_attempt_that_names_none_has_the_settings_that_the_latest_would_go_on_with(failed: Path) -> None:
+    queued(failed, outlook(failed, "phase-1b.1", form={"train.num_train_epochs": 3.0, "train.seed": 5}), *FIRST, gate="failed")
+    (failed / "cogumi.toml").write_text('profile = "practice"\n[train]\nlearning_rate = 1e-3\nseed = 8\n')
+    found = outlook(failed, "phase-1b.1", flags=["measure.samples=8"], new=True)
+    train = found.loaded.settings.train
+    assert (train.num_train_epochs, train.seed, train.learning_rate) == (3.0, 5, 1e-3)
+    assert set(found.changed) == {"train.learning_rate", "measure.samples"}
+    assert found.reason == "train.learning_rate=0.001 measure.samples=8"
+    assert found.loaded.settings == outlook(failed, "phase-1b.1", flags=["measure.samples=8"]).loaded.settings
+
+
 def test_nothing_of_the_earlier_attempt_is_touched(failed: Path) -> None:
     def first() -> object:
         with contextlib.closing(open_reader(failed / STORE_NAME)) as store, store.read() as db:
@@ -122,7 +133,8 @@ def test_the_second_phase_stands_on_the_attempt_it_is_made_from(failed: Path) ->
     queued(failed, outlook(failed, "phase-1b.1", form={"train.num_train_epochs": 3.0}), *FIRST, gate="passed")
     assert outlook(failed, "phase-1b.2").refusal == ""
     found = outlook(failed, "find_failures", form={"failures.samples": 4}, new=True)
-    assert (found.target, found.left, found.parent) == ("phase-1b.2", SECOND, 2)
+    assert (found.target, found.left, found.parent) == ("find_failures", SECOND[:1], 2)
+    assert outlook(failed, "benchmark", new=True).target == "phase-1b.2", "those before it have to be done in it too"
     assert "gate 1B.1 has not passed in attempt 1" in outlook(failed, "phase-1b.2", parent=1).refusal
 
 
