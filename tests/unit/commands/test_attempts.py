@@ -20,6 +20,7 @@ from core.files import file_hash
 from core.report.gather import gather
 from core.report.sections import document
 from core.report.versus import versus
+from core.report.words import duration
 from core.runs.launch import Started
 from core.runs.overview import attempts
 from core.runs.store.connection import open_writer
@@ -125,7 +126,7 @@ def test_attempts_are_read_whole_at_every_width(width: int, three: Path, capsys:
         figure = view.after[None][f"{view.settings.gate.consistency}_consistency"]
         assert f"→ {figure.value * 100:.1f} ±{(figure.high - figure.low) * 50:.1f} " in row
         assert view.parent is None or row.split()[1] == str(view.parent)
-        assert f" {view.seconds:,.0f} s " in row and f" ${view.dollars:.2f}" in row
+        assert f" {duration(view.seconds)} " in row and f" ${view.dollars:.2f}" in row
     for phrase in ("gate 1B.1 passed", "gate 1B.1 failed", "gate 1B.1 overridden"):
         assert phrase in told
     if width < 160:
