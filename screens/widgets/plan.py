@@ -92,7 +92,8 @@ def _phase_line(phase: PhasePlan, by_id: dict[str, StepView], width: int) -> Lin
         return apart(heading, [(f"{figures.duration(seconds)}{money}", "text")], width)
     hours = figures.minutes_range((phase.hours[0] * 60, phase.hours[1] * 60))
     room = width - width_of(heading) - 1
-    said = (f"plan {hours} {figures.dollars_range(phase.dollars)}", f"plan {hours}", hours)
+    # The plan speaks of the 8B model on a rented H100, whatever is trained here.
+    said = (f"8B plan {hours} {figures.dollars_range(phase.dollars)}", f"8B plan {hours}", f"plan {hours}", hours)
     return apart(heading, [(_first_that_fits(said, room), "faint")], width)
 
 
