@@ -9,16 +9,18 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from core.plan.fields import shown
 from core.plan.load import flat, load_profile, settings_from_json
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
 from core.report.contents import Change, FileMade, ModelUsed, Origin
 from core.report.read import models_of
 from core.runs.artifacts import made
-from core.runs.attempts import ALL, phase_target
+from core.runs.attempts import ALL, changes, phase_target
 from core.runs.store import runs
 from core.runs.store.rows import RunRow
 from core.runs.store.text import storable
+from core.runs.usage import out_of_reach
 
 _OF_THE_PERSON = ("panel.", "run.on_event")
 """Settings that belong to whoever sits at the screen, not to what came out."""
@@ -48,8 +50,7 @@ def origin(db: Connection, workspace: Path, run: RunRow, settings: Settings) -> 
 def commands(phases: Sequence[str], settings: Settings, first: Settings | None) -> tuple[str, ...]:
     """The command lines that do it again in a new workspace. ``first``: settings of an earlier attempt that Phase 1B.1 was done by."""
     if first is not None:
-        target = phase_target(PHASES[0])
-        return (_command(target, first), _command(phase_target(PHASES[1]), settings))
+        return (_command(phase_target(PHASES[0]), first), _command(phase_target(PHASES[1]), settings, first))
     known = [phase for phase in PHASES if phase.id in phases]
     return (_command(ALL if len(known) == len(PHASES) else phase_target((known or [PHASES[0]])[0]), settings),)
 
@@ -60,18 +61,22 @@ def _begun(db: Connection, run: RunRow) -> tuple[str, ...]:
     return tuple(phase for phase in run.phases if phase in begun) or run.phases[:1]
 
 
-def _command(target: str, settings: Settings) -> str:
-    words = ["cogumi", "run", target, "--workspace", "again", "--set", f"profile={settings.profile}"]
-    for change in changes_from_profile(settings):
-        if not change.key.startswith(_OF_THE_PERSON):
-            words += ["--set", f"{change.key}={_toml(change.value)}"]
+def _command(target: str, settings: Settings, first: Settings | None = None) -> str:
+    """``first``: settings of the attempt that this one is then made from; what comes too late to change of them is left as it is there."""
+    anew = [] if first is None else ["--new"]
+    words = ["cogumi", "run", target, "--workspace", "again", *anew, "--set", f"profile={settings.profile}"]
+    chosen = {change.key: change.value for change in changes_from_profile(settings)}
+    if first is not None:
+        chosen |= {key: after for key, (_, after) in changes(first, settings).items()}
+        chosen = {key: value for key, value in chosen.items() if not out_of_reach(key, first, [PHASES[1].id])}
+    for key, value in chosen.items():
+        if not key.startswith(_OF_THE_PERSON):
+            words += ["--set", f"{key}={_toml(value)}"]
     return shlex.join(words)
 
 
 def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(storable(value), ensure_ascii=True) if isinstance(value, str) else repr(value)
+    return json.dumps(storable(value), ensure_ascii=True) if isinstance(value, str) else shown(value)
 
 
 def _with_first_phase(db: Connection, run: RunRow) -> Settings | None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
+import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.commands.run import configure
 from core.errors import UsageError
+from core.plan.load import load_profile
 from core.records import Category
 from core.report.contents import Report
 from core.report.gather import gather
 from core.report.markdown import markdown
+from core.report.origin import commands
 from core.report.sections import document
+from core.runs.outlook import outlook
 from core.runs.snapshot import State
 from tests.unit.report.builder import build, measured
+from tests.unit.runs.test_outlook import FIRST, queued
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +177,6 @@ def test_an_attempt_of_the_second_phase_stands_on_the_first_of_an_earlier_one(tm
 
 
 def test_changed_settings_of_every_kind_survive_the_shell_and_the_file(tmp_path: Path) -> None:
-    import shlex
     from itertools import pairwise
 
     from core.plan.load import load_settings
@@ -181,3 +188,28 @@ def test_changed_settings_of_every_kind_survive_the_shell_and_the_file(tmp_path:
     words = shlex.split(report.origin.commands[0])
     overrides = [word for before, word in pairwise(words) if before == "--set"]
     assert load_settings(tmp_path / "elsewhere", overrides).settings == report.settings
+
+
+@pytest.mark.parametrize("profile", ["practice", "h100"])
+def test_the_recipe_of_two_attempts_is_one_that_the_program_takes_and_ends_in_their_settings(tmp_path: Path, profile: str) -> None:
+    usual = load_profile(profile)
+    first = replace(usual, train=replace(usual.train, num_train_epochs=3.0, seed=5), distill=replace(usual.distill, samples=6))
+    math = replace(usual.categories[Category.MATH], failure_problems=150)
+    tables = {**usual.categories, Category.MATH: math}
+    second = replace(first, train=replace(usual.train, num_train_epochs=3.0, learning_rate=1e-3), categories=tables)
+    again = tmp_path / "again"
+    recipe = commands(["1B.2"], second, first)
+    assert "train.num_train_epochs=3 " in recipe[0]
+    for number, (command, wanted) in enumerate(zip(recipe, (first, second), strict=True), start=1):
+        parser = argparse.ArgumentParser()
+        configure(parser)
+        asked = parser.parse_args(shlex.split(command)[2:])
+        found = outlook(again, asked.target, flags=asked.overrides, new=asked.new)
+        assert (found.attempt, found.target, found.refusal, found.loaded.settings) == (number, asked.target, "", wanted)
+        queued(again, found, *FIRST, gate="passed")
+
+
+def test_what_a_first_phase_was_never_done_with_is_not_in_the_recipe() -> None:
+    usual = load_profile("practice")
+    late = replace(usual, gate=replace(usual.gate, consistency_1b1=0.99))
+    assert not any("consistency_1b1" in command for command in commands(["1B.2"], late, usual))
