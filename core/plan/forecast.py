@@ -62,16 +62,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Units of work: at least ``low`` and at most ``high``, which are one where the number is known."""
+    """Units of work: at least ``low`` and at most ``high``, which are one where the number is known. ``begun``: some exist beside them."""
 
     unit: Unit
     low: int
     high: int
+    begun: bool = False
 
     @property
     def text(self) -> str:
-        """Such as ``5,500 responses`` or ``at most 14,244 responses``."""
-        unit = "optimizer steps" if self.unit == "steps" else "responses"
+        """Such as ``5,500 responses``, ``at most 14,244 responses``, or of a step that was begun ``2,736 more responses``."""
+        unit = f"{'more ' if self.begun else ''}{'optimizer steps' if self.unit == 'steps' else 'responses'}"
         if self.low == self.high:
             return f"{self.high:,} {unit}"
         return f"at most {self.high:,} {unit}" if self.low < self.high / 4 else f"{self.low:,} to {self.high:,} {unit}"
@@ -103,17 +104,24 @@ def step_ahead(plan: StepPlan, settings: Settings, known: Known, *, done: bool =
     if done:
         return StepAhead(plan.id, plan.title, plan.does, "done")
     todo = work(plan.id, settings, known)
+    if left < 1:
+        todo = Work(todo.unit, round(left * todo.low), round(left * todo.high), begun=True)
     around, rate = _around(plan.id, todo.unit, known.paces), pace_of(todo.unit, known.paces)
     judge = _judge_dollars(plan.id, settings, known.paces)
     if plan.id in known.reused:
         seconds = None if around is None else (around, around)
         return _ahead(plan, settings, "reused", "reuses the responses of an earlier attempt", seconds, 0.0)
     if rate is not None and around is not None:
-        return _ahead(plan, settings, "measured", todo.text, (around + left * todo.low / rate, around + left * todo.high / rate), judge)
+        return _ahead(plan, settings, "measured", todo.text, (around + todo.low / rate, around + todo.high / rate), judge)
     if settings.model.base != "practice" and plan.minutes is not None:
         low, high = plan.minutes
         return StepAhead(plan.id, plan.title, plan.does, "plan", todo.text, (low * 60 * left, high * 60 * left), plan.dollars)
     return StepAhead(plan.id, plan.title, plan.does, "unknown", todo.text)
+
+
+def still_to_do(done: int, total: int, unit: str) -> float:
+    """Share of its work that a step has left which was ended at ``done`` of ``total``; all of it where only setting up was told of."""
+    return max(0.0, 1.0 - done / total) if total and unit.startswith(("steps", "responses")) else 1.0
 
 
 def work(step: str, settings: Settings, known: Known) -> Work:
@@ -146,7 +154,8 @@ def work(step: str, settings: Settings, known: Known) -> Work:
     if making == "distill_failures":
         given = _out("find_failures", sum(t.failure_problems for t in tables), known)
     rows = _out(making, given[1], known)
-    return Work("steps", *(_steps(count, settings) for count in rows))
+    low, high = (_steps(count, settings) for count in rows)
+    return Work("steps", low, high)
 
 
 def total(ahead: Sequence[StepAhead], *, known_only: bool = False) -> tuple[Range | None, Range | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.plan.forecast import Known, Pace, Range, StepAhead, Unit, basis_text, step_ahead, total, work
+from core.plan.forecast import Known, Pace, Range, StepAhead, Unit, basis_text, step_ahead, still_to_do, total, work
 from core.plan.ledger import machine_dollars
 from core.plan.phases import PHASES, step_plan
 from core.plan.settings import Settings
@@ -35,7 +35,8 @@ def to_come(steps: Sequence[StepView], settings: Settings, known: Known, phases:
     paces = known.paces if running is None or (now := _pace_now(running)) is None else (*known.paces, now)
     known = replace(known, paces=paces)
     later = [step for step in mine if step.state not in ACTIVE and step.state is not State.DONE]
-    ahead = tuple(step_ahead(step_plan(step.id), settings, known, left=_left(step)) for step in later)
+    left = [still_to_do(step.progress.done, step.progress.total, step.progress.unit) for step in later]
+    ahead = tuple(step_ahead(step_plan(step.id), settings, known, left=share) for step, share in zip(later, left, strict=True))
     still = None if running is None else _still(running, settings, known)
     queued = [one for one, step in zip(ahead, later, strict=True) if step.state is State.QUEUED]
     seconds, dollars = total(queued)[0], total(ahead)[1]
@@ -67,12 +68,6 @@ def _pace_now(step: StepView) -> Pace | None:
     unit: Unit = "steps" if step.progress.unit == "steps" else "responses"
     around = max(0.0, step.seconds - step.progress.done / rate)
     return Pace(step.id, unit, max(1, round(rate * _SURE)), 0, _SURE, _SURE + around)
-
-
-def _left(step: StepView) -> float:
-    """Share of its work that a step which was begun has still to do."""
-    progress = step.progress
-    return 1.0 - progress.done / progress.total if progress.total and progress.unit in ("steps", "responses") else 1.0
 
 
 def _times(seconds: Range | None, settings: Settings) -> Range | None:

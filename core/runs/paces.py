@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlite3 import Connection
 from typing import Any
 
-from core.plan.forecast import Counts, Known, Pace
+from core.plan.forecast import Counts, Known, Pace, still_to_do
 from core.plan.load import settings_from_json
 from core.plan.settings import Settings
 from core.runs.snapshot import State
@@ -15,6 +15,9 @@ from core.runs.store import events, figures, runs
 from core.runs.store.rows import RunRow, StepRow, TryRow
 
 _MOST_ATTEMPTS = 8
+_MOST_TOLD = 50
+"""Tries that ended while they were setting up told of no work."""
+
 _ENDED = (State.DONE, State.STOPPED, State.FAILED)
 _REUSE = {"diagnose": ("model", "generation", "measure", "categories"), "distill": ("model", "generation", "distill", "categories")}
 """Steps before any training, and the settings that their responses depend on."""
@@ -71,6 +74,13 @@ def counts_of(db: Connection, step: StepRow) -> Counts | None:
     for event in events.newest(db, step.id, "counts"):
         return Counts(_whole(event.values.get("given")), _whole(event.values.get("out")))
     return None
+
+
+def left_of(db: Connection, step: StepRow) -> float:
+    """Share of its work that a step has still to do, by what it last told: what it made before it was ended is not made again."""
+    told = [event.values for event in events.newest(db, step.id, "progress", limit=_MOST_TOLD)]
+    last: Mapping[str, Any] = next((values for values in reversed(told) if _whole(values.get("total"))), {})
+    return still_to_do(_whole(last.get("done")), _whole(last.get("total")), str(last.get("unit", "")))
 
 
 def _same_model(one: Settings, other: Settings) -> bool:

@@ -16,12 +16,13 @@ from core.plan.ledger import Limit, by_step, limits
 from core.plan.ledger import dollars as in_dollars
 from core.plan.phases import phase_of, row_maker, step_plan
 from core.plan.settings import Settings
-from core.runs.attempts import step_ids
-from core.runs.paces import known
+from core.runs.attempts import changes, step_ids
+from core.runs.paces import known, left_of, stored_settings
 from core.runs.readiness import Finding, ready
 from core.runs.snapshot import State
 from core.runs.store import figures, runs
 from core.runs.store.connection import open_reader
+from core.runs.usage import users
 from core.runs.workspace import Workspace
 from core.training.expect import expect
 
@@ -61,6 +62,7 @@ class _Present:
     new: bool
     known: Known
     done: frozenset[str] = frozenset()
+    left: tuple[tuple[str, float], ...] = ()  # of steps that were begun, the share still to do
     spent: tuple[tuple[str, float], ...] = ()
     earlier: float = 0.0
 
@@ -72,7 +74,10 @@ def preflight(workspace: Path, target: str, settings: Settings, *, new_attempt: 
     """
     ids = step_ids(target)
     now = _present(workspace, settings, new_attempt)
-    ahead = tuple(step_ahead(step_plan(step), settings, now.known, done=step in now.done) for step in ids)
+    share = dict(now.left)
+    ahead = tuple(
+        step_ahead(step_plan(step), settings, now.known, done=step in now.done, left=share.get(step, 1.0)) for step in ids
+    )
     left = [step for step in ahead if not step.done]
     seconds, dollars = total(ahead, known_only=True)
     bound = limits(settings.budget, left[0].step, dict(now.spent), now.earlier) if left else ()
@@ -96,9 +101,13 @@ def _present(workspace: Path, settings: Settings, new_attempt: bool) -> _Present
             if new_attempt:
                 return _Present(run.number + 1, True, known(db, run.number + 1, settings), earlier=everything)
             spent = by_step(figures.spending(db, run.number))
-            done = frozenset(row.step for row in runs.steps_of(db, run.number) if row.state is State.DONE)
+            rows = runs.steps_of(db, run.number)
+            done = frozenset(row.step for row in rows if row.state is State.DONE)
+            # Of a step that was begun with other settings nothing is counted on.
+            changed = {step for key in changes(stored_settings(run.settings), settings) for step in users(key, settings)}
+            begun = tuple((row.step, left_of(db, row)) for row in rows if row.step not in done | changed and row.started is not None)
             earlier = everything - sum(spent.values())
-            return _Present(run.number, False, known(db, run.number, settings), done, tuple(spent.items()), earlier)
+            return _Present(run.number, False, known(db, run.number, settings), done, begun, tuple(spent.items()), earlier)
     finally:
         store.close()
 

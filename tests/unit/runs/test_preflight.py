@@ -19,7 +19,7 @@ from core.runs.status import as_dict
 from core.runs.store import figures, runs
 from core.runs.store.events import add_events, new_event
 from tests.unit.runs.helpers import settings
-from tests.unit.runs.workbench import DIAGNOSE, DISTILL, NOW, Bench, progress
+from tests.unit.runs.workbench import DIAGNOSE, DISTILL, NOW, VALIDATE, Bench, progress
 
 
 @pytest.fixture
@@ -73,6 +73,33 @@ def test_what_steps_took_here_says_what_the_next_ones_take(bench: Bench) -> None
     assert validate.seconds == pytest.approx((120.0, 120.0))
     assert "How long train will take is not known yet and not in it." in texts(found)
     assert next(limit for limit in found.limits if limit.setting == "budget.total_dollars").spent == pytest.approx(0.07)
+
+
+def test_of_a_step_that_was_begun_only_what_is_missing_is_expected(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, throughput=made(5500, 110.0))
+    bench.run_step(VALIDATE)
+    bench.tell(VALIDATE, "progress", progress(2764, 5500), {"done": 0, "total": 0, "unit": "", "doing": "loading"})
+    with bench.store.write() as db:
+        runs.set_state(db, VALIDATE, State.STOPPED)
+    (validate,) = preflight(bench.folder, "validate", settings()).steps
+    assert validate.work == "2,736 more responses"
+    assert validate.seconds == pytest.approx((10 + 2736 / 50, 10 + 2736 / 50))
+    (other,) = preflight(bench.folder, "validate", settings(measure={"temperature": 0.9})).steps
+    assert other.work == "5,500 responses", "those of another temperature do not count"
+    (anew, *_) = preflight(bench.folder, "validate", settings(), new_attempt=True).steps
+    assert anew.work == "5,500 responses"
+
+
+def test_of_samples_that_may_end_early_those_that_are_there_count_too(bench: Bench) -> None:
+    done(bench, DIAGNOSE, 120.0, throughput=made(5500, 110.0))
+    bench.run_step(DISTILL)
+    bench.tell(DISTILL, "progress", {"done": 50, "total": 200, "unit": "responses at most", "doing": "making"})
+    with bench.store.write() as db:
+        runs.set_state(db, DISTILL, State.STOPPED)
+    (whole,) = preflight(bench.folder, "distill", settings(generation={"seed": 1})).steps
+    (rest,) = preflight(bench.folder, "distill", settings()).steps
+    assert rest.seconds is not None and whole.seconds is not None
+    assert rest.seconds[1] - 10 == pytest.approx(0.75 * (whole.seconds[1] - 10), abs=0.02)
 
 
 def test_a_new_attempt_reuses_what_still_holds(bench: Bench) -> None:
