@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.generation.store import Room, Shape
-from core.models.hardware import GPU_RAN_OUT
+from core.models.hardware import gpu_ran_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return isinstance(error, RuntimeError) and (bool(GPU_RAN_OUT.search(str(error))) or "allocate memory" in str(error))
+    return isinstance(error, RuntimeError) and (gpu_ran_out(error) or "allocate memory" in str(error))
 
 
 def release(device: Any) -> None:

@@ -89,6 +89,11 @@ def installed(package: str) -> bool:
         return False
 
 
+def gpu_ran_out(error: BaseException) -> bool:
+    """Whether an error says that a GPU's memory ran out, whichever library raised it."""
+    return isinstance(error, RuntimeError) and bool(GPU_RAN_OUT.search(str(error)))
+
+
 def lacks_to_build() -> str:
     """What is missing here of what Triton builds its kernels with, '' when nothing is: a C compiler, and Python's headers."""
     missing = []

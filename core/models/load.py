@@ -15,7 +15,7 @@ from core.errors import ModelError
 from core.models.chat import Chat, chat_of
 from core.models.environment import settle
 from core.models.fingerprint import Identity, identify
-from core.models.hardware import GPU_RAN_OUT, Gpu, gpu
+from core.models.hardware import Gpu, gpu, gpu_ran_out
 from core.models.quiet import quiet
 from core.plan.settings import ModelSettings
 
@@ -103,7 +103,7 @@ def loading(identity: Identity) -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:  # a damaged file makes the libraries raise whatever their parsers do
-        if identity.precision.device == "cuda" and GPU_RAN_OUT.search(str(error)):
+        if identity.precision.device == "cuda" and gpu_ran_out(error):
             raise ModelError(_no_room(identity, gpu())) from None
         raise ModelError(f"{identity.source.label} cannot be loaded: {first_line(error)}") from error
 

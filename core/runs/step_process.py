@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import cast
 
 from core.errors import CogumiError, StopRequested, UsageError
-from core.models.hardware import GPU_RAN_OUT
+from core.models.hardware import gpu_ran_out
 from core.plan.load import settings_from_json
 from core.plan.settings import Settings
 from core.runs.artifacts import altered
@@ -145,7 +145,7 @@ def _carry_out(context: Context, steps_module: str, step: str) -> tuple[Outcome,
 def explain(step: str, error: BaseException) -> str:
     """What an error that is not one of ours means, as a sentence."""
     name, text = type(error).__name__, plain_line(str(error), 300).rstrip(".")
-    if isinstance(error, RuntimeError) and GPU_RAN_OUT.search(text):
+    if gpu_ran_out(error):
         return "The GPU ran out of memory; lower generation.batch_size or train.per_device_train_batch_size and run the step again."
     if isinstance(error, MemoryError):
         return "Memory ran out; lower generation.batch_size or use a machine with more, and run the step again."

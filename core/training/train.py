@@ -19,7 +19,7 @@ from core.errors import StopRequested, TrainingError
 from core.files import sync_folder, write_atomic
 from core.models.environment import settle
 from core.models.fingerprint import Identity, adapter_hash, identify
-from core.models.hardware import GPU_RAN_OUT
+from core.models.hardware import gpu_ran_out
 from core.plan.settings import ModelSettings, TrainSettings
 from core.records import TrainingRow
 from core.training import checkpoints
@@ -144,7 +144,7 @@ def _run(trainer: Any, resume: checkpoints.Checkpoint | None, work: Path) -> Non
     try:
         trainer.train(resume_from_checkpoint=str(resume.path) if resume else None)
     except RuntimeError as error:
-        if not GPU_RAN_OUT.search(str(error)):
+        if not gpu_ran_out(error):
             raise
         raise TrainingError(
             "Training ran out of GPU memory; end what else uses the GPU (see `nvidia-smi`), lower train.per_device_train_batch_size "
