@@ -72,6 +72,12 @@ class Stage:
             self.app.post_message(events.Key(key, None))
             await self.settle()
 
+    async def go(self, key: str, screen: type) -> None:
+        """Presses a key that opens a screen, and waits for it."""
+        await self.press(key)
+        await self.until(lambda: isinstance(self.app.screen, screen), screen.__name__)
+        await self.settle()
+
     async def type(self, text: str) -> None:
         """Types text, as into an input."""
         for character in text:

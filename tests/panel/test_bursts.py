@@ -21,13 +21,6 @@ from tests.panel import fakes
 from tests.panel.stage import Stage, opened
 
 
-async def on(stage: Stage, key: str, screen: type) -> None:
-    """Presses a key that opens a screen, and waits for all of it."""
-    await stage.press(key)
-    await stage.until(lambda: isinstance(stage.app.screen, screen))
-    await stage.settle()
-
-
 def started(stage: Stage) -> list[str]:
     return [asked for asked in stage.source.asked if asked.startswith(("start", "stop", "keep"))]
 
@@ -44,7 +37,7 @@ def started(stage: Stage) -> list[str]:
 )
 async def test_text_behind_a_slash_in_one_burst_is_looked_for(key: str, screen: type, text: str) -> None:
     async with opened(fakes.failed()) as stage:
-        await on(stage, key, screen)
+        await stage.go(key, screen)
         await stage.burst(f"/{text}")
         assert type(stage.app.screen) is screen and not started(stage)
         find = stage.app.screen.query_one("#find", Input)
@@ -63,12 +56,12 @@ async def test_a_screen_and_its_search_may_be_opened_and_typed_into_in_one_burst
 
 async def test_enter_and_escape_behind_the_text_do_what_they_say_and_keys_behind_them_are_keys_again() -> None:
     async with opened(fakes.failed()) as stage:
-        await on(stage, "g", LaunchScreen)
+        await stage.go("g", LaunchScreen)
         screen = stage.app.screen
         assert isinstance(screen, LaunchScreen)
         await stage.burst("/epochs", "enter", "n")
         assert stage.app.screen is stage.home and not started(stage) and screen.find.value == "epochs"
-        await on(stage, "g", LaunchScreen)
+        await stage.go("g", LaunchScreen)
         screen = stage.app.screen
         assert isinstance(screen, LaunchScreen)
         await stage.burst("/epochs", "escape")
@@ -77,7 +70,7 @@ async def test_enter_and_escape_behind_the_text_do_what_they_say_and_keys_behind
 
 async def test_a_value_typed_and_taken_in_one_burst_replaces_the_one_there() -> None:
     async with opened(fakes.failed()) as stage:
-        await on(stage, "g", LaunchScreen)
+        await stage.go("g", LaunchScreen)
         screen = stage.app.screen
         assert isinstance(screen, LaunchScreen)
         for event in (events.Key("down", None), events.Key("enter", None), events.Key("7", "7"), events.Key("enter", None)):
@@ -88,7 +81,7 @@ async def test_a_value_typed_and_taken_in_one_burst_replaces_the_one_there() -> 
 
 async def test_pasted_text_behind_a_slash_waits_for_the_field() -> None:
     async with opened(fakes.failed()) as stage:
-        await on(stage, "comma", SettingsScreen)
+        await stage.go("comma", SettingsScreen)
         stage.app.post_message(events.Key("slash", "/"))
         stage.app.post_message(events.Paste("seed"))
         await stage.settle()

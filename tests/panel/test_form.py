@@ -23,8 +23,7 @@ def form(stage: Stage) -> LaunchScreen:
 
 async def in_form(stage: Stage, *keys: str) -> LaunchScreen:
     """Opens the form and presses keys once all of it is there."""
-    await stage.press("g")
-    await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+    await stage.go("g", LaunchScreen)
     await stage.press(*keys)
     return form(stage)
 
@@ -260,5 +259,10 @@ async def test_the_form_is_whole_at_every_size(size: tuple[int, int]) -> None:
         await stage.sees("was 1")
         await stage.press("enter")
         await stage.type("77")
-        typed, below = (next(row for row in stage.text.split("\n") if name in row) for name in (".num_train_epochs ", ".learning_rate "))
+
+        def row(name: str) -> str:
+            return next(row for row in stage.text.split("\n") if name in row)
+
+        await stage.until(lambda: "77" in row(".num_train_epochs "), "what was typed")
+        typed, below = row(".num_train_epochs "), row(".learning_rate ")
         assert typed.index("77") == below.index("0.002"), "what is typed stands where the value stood"

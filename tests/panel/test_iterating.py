@@ -70,8 +70,7 @@ async def test_what_no_training_can_meet_is_said_alone_and_enter_starts_nothing(
         await stage.press("y")
         assert isinstance(stage.app.screen, SuggestionsScreen) and not stage.app.screen.chosen
         assert not [asked for asked in source.asked if asked.startswith(("start", "plan"))]
-        await stage.press("n")
-        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        await stage.go("n", LaunchScreen)
 
 
 @pytest.mark.slow
@@ -93,8 +92,7 @@ async def test_own_changes_start_from_the_attempt_that_failed() -> None:
     async with opened(source=fakes.failed_twice()) as stage:
         await stage.press("i")
         await stage.sees("Train longer")
-        await stage.press("n")
-        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        await stage.go("n", LaunchScreen)
         assert form(stage).choice == Choice(parent=2)
 
 
@@ -108,8 +106,7 @@ async def test_without_a_failed_gate_there_is_nothing_to_suggest() -> None:
 
 async def test_attempts_stand_side_by_side_and_two_are_compared() -> None:
     async with opened(source=three()) as stage:
-        await stage.press("c")
-        await stage.until(lambda: isinstance(stage.app.screen, AttemptsScreen))
+        await stage.go("c", AttemptsScreen)
         await stage.sees("3 attempts")
         await stage.sees("num_train_epochs 1 → 3")
         await stage.press("home")
@@ -173,8 +170,7 @@ async def test_the_problems_of_an_attempt_are_one_key_away() -> None:
         await stage.until(lambda: isinstance(stage.app.screen, ResponsesScreen))
         await stage.press("escape", "end", "enter")
         await stage.sees("problems that both measured")
-        await stage.press("p")
-        await stage.until(lambda: isinstance(stage.app.screen, ResponsesScreen))
+        await stage.go("p", ResponsesScreen)
 
 
 @pytest.mark.slow

@@ -169,8 +169,7 @@ async def test_logs_of_older_attempts_are_chosen_from_a_list(log: Path) -> None:
         await stage.sees("of attempt 2")
         await stage.press("tab")
         await stage.until(lambda: "this is distill of attempt 2" in stage.text or "this is train of attempt 2" in stage.text)
-        await stage.press("a")
-        await stage.until(lambda: isinstance(stage.app.screen, LogsScreen))
+        await stage.go("a", LogsScreen)
         await stage.sees("4 logs of 2 attempts")
         assert "failed" in stage.text and "1:00" in stage.text
         await stage.press("end", "down", "down", "down", "enter")
@@ -183,8 +182,7 @@ async def test_logs_of_older_attempts_are_chosen_from_a_list(log: Path) -> None:
 async def test_a_step_without_a_log_says_so_until_it_has_one(log: Path) -> None:
     source = fakes.FakeSource(fakes.base())
     async with opened(source=source) as stage:
-        await stage.press("l")
-        await stage.until(lambda: isinstance(stage.app.screen, LogScreen))
+        await stage.go("l", LogScreen)
         await stage.sees("this step has no log yet")
         await stage.press("v", "n", "y", "pageup", "pagedown", "up", "home", "end")
         source.log = log

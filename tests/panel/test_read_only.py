@@ -66,6 +66,5 @@ async def test_on_the_home_screen_every_writing_key_is_refused_in_a_sentence() -
 
 async def test_help_says_which_keys_a_read_only_panel_refuses() -> None:
     async with opened(source=read_only()) as stage:
-        await stage.press("question_mark")
-        await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+        await stage.go("question_mark", HelpScreen)
         await stage.sees("Not in a read-only panel: Run what is left")

@@ -136,8 +136,7 @@ async def test_nothing_to_report_is_one_sentence() -> None:
 async def test_an_export_shows_where_it_goes_and_then_where_it_went() -> None:
     async with opened(fakes.validated()) as stage:
         await open_report(stage)
-        await stage.press("x")
-        await stage.until(lambda: isinstance(stage.app.screen, ExportScreen))
+        await stage.go("x", ExportScreen)
         await stage.sees("/workspace/data/run/html-attempt-2")
         await stage.press("down", "down", "enter")
         screen = stage.app.screen
@@ -285,8 +284,7 @@ async def test_settings_are_found_by_typing_and_escape_gives_all_back() -> None:
 async def test_settings_lead_to_a_new_attempt_and_change_nothing_themselves() -> None:
     async with opened(fakes.base()) as stage:
         await open_settings(stage)
-        await stage.press("e")
-        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        await stage.go("e", LaunchScreen)
         assert stage.source.asked == ["plan phase-1b.1 from 2"]
 
 

@@ -143,8 +143,7 @@ async def test_a_response_is_compared_word_by_word_and_copied() -> None:
         await stage.sees("After training")
         await stage.press("down", "y")
         assert copied == ["4 * 6 = 24 apples\n#### 27"]
-        await stage.press("d")
-        await stage.until(lambda: isinstance(stage.app.screen, DifferenceScreen))
+        await stage.go("d", DifferenceScreen)
         await stage.sees("only in the second")
         assert "- before training: right, 27, 2 of 10" in stage.text and "+ after training: right, 27, 10 of 10" in stage.text
         await stage.press("n")

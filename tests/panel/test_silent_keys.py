@@ -13,8 +13,7 @@ from tests.panel.stage import opened
 
 async def test_an_attempt_that_there_is_not_is_told_among_the_problems() -> None:
     async with opened(fakes.failed()) as stage:
-        await stage.press("p")
-        await stage.until(lambda: isinstance(stage.app.screen, ResponsesScreen))
+        await stage.go("p", ResponsesScreen)
         await stage.sees("Problem 1:")
         await stage.press("A")
         await stage.sees("There is no later attempt.")
@@ -26,8 +25,7 @@ async def test_enter_in_the_settings_opens_the_form_at_the_setting() -> None:
     async with opened(fakes.failed()) as stage:
         await stage.press("comma")
         await stage.until(lambda: isinstance(stage.app.screen, SettingsScreen) and bool(stage.app.screen.rows))
-        await stage.press("enter")
-        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        await stage.go("enter", LaunchScreen)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ from tests.panel.stage import opened
 async def test_a_newcomer_runs_to_the_gate_with_two_keys() -> None:
     async with opened(fakes.base()) as stage:
         await stage.sees("press g to run to the gate")
-        await stage.press("g")
-        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        await stage.go("g", LaunchScreen)
         await stage.sees("expected")
         await stage.press("enter")
         await stage.until(lambda: "start phase-1b.1" in stage.source.asked)
@@ -35,11 +34,9 @@ async def test_a_newcomer_runs_to_the_gate_with_two_keys() -> None:
 
 async def test_nothing_starts_before_the_answer_and_escape_leaves() -> None:
     async with opened(fakes.base()) as stage:
-        await stage.press("r")
-        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        await stage.go("r", LaunchScreen)
         assert stage.source.asked == ["plan diagnose"]
-        await stage.press("escape")
-        await stage.until(lambda: isinstance(stage.app.screen, ControlScreen))
+        await stage.go("escape", ControlScreen)
         assert stage.source.asked == ["plan diagnose"]
 
 
@@ -71,8 +68,7 @@ async def test_a_start_that_fails_is_told_in_one_sentence() -> None:
     source = fakes.FakeSource(fakes.base())
     source.refusal = WorkspaceError("A step is running here already, started at 12:03.")
     async with opened(source=source) as stage:
-        await stage.press("g")
-        await stage.until(lambda: isinstance(stage.app.screen, LaunchScreen))
+        await stage.go("g", LaunchScreen)
         await stage.press("y")
         await stage.sees("A step is running here already")
         assert isinstance(stage.app.screen, ControlScreen)
@@ -141,8 +137,7 @@ async def test_the_palette_finds_actions_steps_and_themes() -> None:
 
 async def test_a_gate_is_overridden_only_with_a_reason() -> None:
     async with opened(fakes.validated("failed")) as stage:
-        await stage.press("o")
-        await stage.until(lambda: isinstance(stage.app.screen, OverrideScreen))
+        await stage.go("o", OverrideScreen)
         await stage.press("enter")
         assert isinstance(stage.app.screen, OverrideScreen) and stage.source.asked == []
         await stage.type("within noise")
@@ -165,8 +160,7 @@ async def test_a_gate_that_was_not_measured_is_not_overridden_and_what_an_overri
         await stage.until(lambda: any("final gate is not decided yet" in note.message for note in stage.app._notifications))
         assert not isinstance(stage.app.screen, OverrideScreen)
     async with opened(fakes.validated("failed"), size=size) as stage:
-        await stage.press("o")
-        await stage.until(lambda: isinstance(stage.app.screen, OverrideScreen))
+        await stage.go("o", OverrideScreen)
         await stage.press("pagedown", "pagedown")
         await stage.sees("wherever the gate is.")
         await stage.type("noise")

@@ -73,8 +73,7 @@ async def test_keys_work_while_the_workspace_is_being_read(disk: SlowDisk) -> No
 async def test_screens_open_and_close_while_what_they_show_is_still_being_read(disk: SlowDisk) -> None:
     async with opened(source=disk) as stage:
         disk.gate.clear()
-        await stage.press("p")
-        await stage.until(lambda: isinstance(stage.app.screen, ResponsesScreen))
+        await stage.go("p", ResponsesScreen)
         await stage.press("escape", "l")
         await stage.until(lambda: isinstance(stage.app.screen, LogScreen))
         await stage.press("escape", "2", "w", "g", "s")

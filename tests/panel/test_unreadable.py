@@ -58,7 +58,6 @@ async def test_responses_that_cannot_be_read_say_why() -> None:
     async with opened(source=source, size=(140, 50)) as stage:
         await stage.press("p")
         await stage.sees("Problem 1:")
-        await stage.press("enter")
-        await stage.until(lambda: isinstance(stage.app.screen, AnswersScreen))
+        await stage.go("enter", AnswersScreen)
         await gone(stage)
 

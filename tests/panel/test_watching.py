@@ -86,8 +86,7 @@ async def test_enter_on_the_story_opens_all_of_it_which_follows_until_it_is_scro
         await stage.sees("note 102")
         await stage.show(told(104, first=1))
         await stage.sees("note 103")
-        await stage.press("escape")
-        await stage.until(lambda: isinstance(stage.app.screen, ControlScreen))
+        await stage.go("escape", ControlScreen)
         assert stage.home.board.front == "story"
 
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.tmux import Tmux
+from tests.terminal.tmux import UTF8, Tmux
 
 pytestmark = pytest.mark.slow
-PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_text_behind_a_slash_in_one_write_is_looked_for(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        panel = f"{shlex.quote(sys.executable)} -m tests.terminal.fake_panel"
-        tmux.start(f"cd {shlex.quote(str(PROJECT))} && LC_ALL=C.UTF-8 COLORTERM= COLUMNS=120 LINES=40 {panel}")
-        tmux.wait_for("41/75 steps")
+        tmux.start_panel(UTF8)
         tmux.keys("-l", "p/quarry")
         tmux.wait_for(r"(?m)^ *quarry *$", never="EXIT=")
         tmux.keys("Escape")

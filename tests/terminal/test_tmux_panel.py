@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.tmux import Tmux
+from tests.terminal.tmux import UTF8, Tmux
 
 pytestmark = pytest.mark.slow
-PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_a_visit_in_tmux(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        panel = f"{shlex.quote(sys.executable)} -m tests.terminal.fake_panel"
-        tmux.start(f"cd {shlex.quote(str(PROJECT))} && LC_ALL=C.UTF-8 COLORTERM= COLUMNS=80 LINES=24 {panel}")
+        tmux.start_panel(f"{UTF8} COLUMNS=80 LINES=24")
         tmux._run("set-option", "-s", "escape-time", "500")
-        screen = tmux.wait_for("41/75 steps")
+        screen = tmux.screen()
         assert "╭─ 1 Plan" in screen and "┊ epoch 1" in screen
         assert tmux._run("display-message", "-p", "#{pane_title}").strip() == "cogumi: train 55 %"
         tmux.keys("2", "z")

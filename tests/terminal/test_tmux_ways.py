@@ -5,24 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.tmux import Tmux
+from tests.terminal.tmux import UTF8, Tmux
 
 pytestmark = pytest.mark.slow
-PROJECT = Path(__file__).resolve().parent.parent.parent
 COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*(3[0-7]|4[0-7]|9[0-7]|10[0-7]|38;[0-9;]+|48;[0-9;]+)m")
-UTF8 = "LC_ALL=C.UTF-8"
-
-
-def start(tmux: Tmux, environment: str, *words: str) -> None:
-    """The panel on a scripted workspace with ``environment`` set."""
-    panel = f"env -u COLORTERM -u NO_COLOR -u COGUMI_ASCII {environment} {shlex.quote(sys.executable)} -m tests.terminal.fake_panel"
-    tmux.start(f"cd {shlex.quote(str(PROJECT))} && {panel} {shlex.join(words)}")
-    tmux.wait_for("41/75 steps")
 
 
 def colours(tmux: Tmux) -> set[str]:
@@ -33,7 +23,7 @@ def colours(tmux: Tmux) -> set[str]:
 
 def test_no_color_means_none_and_the_cursor_is_seen_all_the_same(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        start(tmux, f"NO_COLOR=1 {UTF8}")
+        tmux.start_panel(f"NO_COLOR=1 {UTF8}")
         assert colours(tmux) == set()
         reversed_rows = [row for row in tmux._run("capture-pane", "-e", "-p", "-t", "test").split("\n") if "\x1b[7m" in row or ";7m" in row]
         assert len(reversed_rows) == 1 and "train" in reversed_rows[0]
@@ -46,14 +36,14 @@ def test_no_color_means_none_and_the_cursor_is_seen_all_the_same(tmp_path: Path)
 
 def test_without_colorterm_256_colours_are_used(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        start(tmux, UTF8)
+        tmux.start_panel(UTF8)
         assert colours(tmux) == {"38;5", "48;5"}
 
 
 @pytest.mark.parametrize("environment", ["LC_ALL=C LANG=C", f"{UTF8} TERM=linux"])
 def test_terminals_without_our_characters_get_plain_ones_on_every_screen(tmp_path: Path, environment: str) -> None:
     with Tmux(tmp_path) as tmux:
-        start(tmux, environment)
+        tmux.start_panel(environment)
         for key, seen in (("z", "Plan"), ("Escape", "Loss"), ("e", "Phase 1B report"), ("Escape", "Plan"), (",", "learning_rate"),
                           ("Escape", "Plan"), ("d", "must be mended"), ("Escape", "Plan"), ("?", "works here")):  # fmt: skip
             tmux.keys(key)
@@ -63,7 +53,7 @@ def test_terminals_without_our_characters_get_plain_ones_on_every_screen(tmp_pat
 
 def test_the_window_shrinks_to_the_smallest_and_below_on_any_screen(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        start(tmux, UTF8)
+        tmux.start_panel(UTF8)
         tmux._run("set-option", "-s", "escape-time", "500")
         tmux.keys("e")
         tmux.wait_for("Phase 1B report")
@@ -80,7 +70,7 @@ def test_the_window_shrinks_to_the_smallest_and_below_on_any_screen(tmp_path: Pa
 
 def test_detached_and_attached_again_it_is_as_it_was_and_live(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        start(tmux, UTF8)
+        tmux.start_panel(UTF8)
         attach = ["script", "-qfc", shlex.join(["tmux", "-S", str(tmp_path / "tmux"), "attach", "-t", "test"]), "/dev/null"]
         for _ in range(2):
             terminal = subprocess.Popen(attach, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -95,14 +85,14 @@ def test_detached_and_attached_again_it_is_as_it_was_and_live(tmp_path: Path) ->
 
 def test_without_the_mouse_the_terminal_keeps_it(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        start(tmux, UTF8)
+        tmux.start_panel(UTF8)
         assert tmux._run("display-message", "-p", "-t", "test", "#{mouse_any_flag}").strip() == "1"
         tmux.keys("q")
         tmux.wait_for("EXIT=0")
         assert tmux._run("display-message", "-p", "-t", "test", "#{mouse_any_flag}").strip() == "0"
     (tmp_path / "other").mkdir()
     with Tmux(tmp_path / "other") as tmux:
-        start(tmux, UTF8, "no-mouse")
+        tmux.start_panel(UTF8, "no-mouse")
         assert tmux._run("display-message", "-p", "-t", "test", "#{mouse_any_flag}").strip() == "0"
 
 
@@ -110,7 +100,7 @@ def test_without_the_mouse_the_terminal_keeps_it(tmp_path: Path) -> None:
 def test_copying_reaches_tmux_as_it_comes(tmp_path: Path, set_clipboard: str) -> None:
     """tmux's default takes no clipboard from a program in it and passes nothing on; its own command works all the same."""
     with Tmux(tmp_path) as tmux:
-        start(tmux, UTF8)
+        tmux.start_panel(UTF8)
         tmux._run("set-option", "-s", "set-clipboard", set_clipboard)
         tmux.keys(",")
         tmux.wait_for("learning_rate")
@@ -123,7 +113,7 @@ def test_copying_reaches_tmux_as_it_comes(tmp_path: Path, set_clipboard: str) ->
 
 def test_the_title_is_handed_on_and_given_back(tmp_path: Path) -> None:
     with Tmux(tmp_path) as tmux:
-        start(tmux, UTF8)
+        tmux.start_panel(UTF8)
         tmux.wait_until(lambda _: tmux._run("display-message", "-p", "#{pane_title}").strip() == "cogumi: train 55 %", "the title")
         tmux._run("set-option", "-g", "set-titles", "on")
         assert "cogumi: train 55 %" in tmux._run("display-message", "-p", "#{T:set-titles-string}")

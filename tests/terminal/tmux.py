@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+UTF8 = "LC_ALL=C.UTF-8"
 
 
 class Tmux:
@@ -33,6 +38,12 @@ class Tmux:
         width, height = map(str, self._size)
         kept = f"{command}; echo EXIT=$?; cat"
         self._run("-f", "/dev/null", "new-session", "-d", "-s", "test", "-x", width, "-y", height, kept)
+
+    def start_panel(self, environment: str, *words: str) -> None:
+        """Runs the panel on a scripted workspace with ``environment`` set, and waits until it has drawn."""
+        panel = f"env -u COLORTERM -u NO_COLOR -u COGUMI_ASCII {environment} {shlex.quote(sys.executable)} -m tests.terminal.fake_panel"
+        self.start(f"cd {shlex.quote(str(PROJECT))} && {panel} {shlex.join(words)}")
+        self.wait_for("41/75 steps")
 
     def keys(self, *names: str) -> None:
         """Sends keys by tmux's names."""

@@ -25,16 +25,12 @@ from core.runs.launch import Started
 from core.runs.overview import attempts
 from core.runs.store.connection import open_writer
 from core.runs.watch import Watcher
-from tests.unit.report.builder import build
+from tests.unit.report.builder import build, build_two
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Attempt 1 passes gate 1B.1 barely; attempt 2 fails it; the attempts differ in epochs."""
-    folder = tmp_path_factory.mktemp("attempts") / "ws"
-    build(folder, strength=0.95)
-    build(folder, strength=0.2, parent=1, adapter="-two", changed={"train": {"num_train_epochs": 1.0}}, reason="train.num_train_epochs=1")
-    return folder
+    return build_two(tmp_path_factory.mktemp("attempts") / "ws")
 
 
 def test_status_names_the_attempt_and_shows_an_earlier_one(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

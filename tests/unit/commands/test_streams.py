@@ -11,16 +11,12 @@ import pytest
 
 from app.cli import main
 from screens.widgets.glyphs import choose
-from tests.unit.report.builder import build
+from tests.unit.report.builder import build_two
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two attempts with everything measured."""
-    folder = tmp_path_factory.mktemp("streams") / "ws"
-    build(folder, strength=0.95)
-    build(folder, strength=0.2, parent=1, adapter="-two", changed={"train": {"num_train_epochs": 1.0}}, reason="train.num_train_epochs=1")
-    return folder
+    return build_two(tmp_path_factory.mktemp("streams") / "ws")
 
 
 COMMANDS = ("status", "attempts", "attempts 1 2", "responses", "report", "logs")
