@@ -1,93 +1,21 @@
-"""The steps one after another over a scripted model: what is measured, what becomes a training row, what is refused."""
+"""The steps of Phase 1B.1 one after another over a scripted model: what is measured, what becomes a training row, what is refused."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.errors import DataError, StepFailed, StopRequested
+from core.errors import StepFailed, StopRequested
 from core.judging.comparison import Comparison
 from core.judging.llm import NOT_ASKED
-from core.plan.load import load_profile
-from core.plan.settings import CategorySettings, Settings
 from core.records import Category, Problem, Request, Verdict
-from core.steps import benchmark, diagnose, distill, distill_failures, find_failures, validate
+from core.steps import diagnose, distill, validate
 from core.steps import engine as engines
-from core.steps.context import Context
-from core.steps.further import further_adapter
-from tests.unit.steps.helpers import MemoryBook, Script, ScriptedEngine
-
-
-def settings(measure: int = 4, train: int = 4) -> Settings:
-    plan = load_profile("practice")
-    only_math = {category: CategorySettings(source="file.jsonl") for category in Category}
-    only_math[Category.MATH] = CategorySettings(
-        source="file.jsonl", train_problems=train, measure_problems=measure, failure_problems=train
-    )
-    return replace(
-        plan,
-        categories=only_math,
-        measure=replace(plan.measure, samples=5),
-        judge=replace(plan.judge, reference="references.jsonl", samples=5),
-    )
-
-
-@dataclass
-class Stage:
-    """A workspace with a file of sums, a book, and engines that say what the test scripts."""
-
-    workspace: Path
-    book: MemoryBook = field(default_factory=MemoryBook)
-    engines: list[ScriptedEngine] = field(default_factory=list)
-    stop: bool = False
-
-    def context(self, step: str, plan: Settings) -> Context:
-        return Context(plan, self.workspace, self.book, lambda: self.stop, 1, step)  # type: ignore[arg-type]
-
-
-Play = Callable[[Script], Stage]
-
-
-@pytest.fixture
-def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
-    rows = [{"id": f"sum/{i}", "prompt": f"Add {i} and {i} for case {i}.", "gold": str(2 * i), "split": "train"} for i in range(10, 30)]
-    rows += [{"id": f"test/{i}", "prompt": f"Sum up {i} plus {i} in case {i}.", "gold": str(2 * i), "split": "test"} for i in range(40, 50)]
-    (tmp_path / "file.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    references = [{"problem": f"test/{i}", "response": f"#### {2 * i if i % 2 else 0}"} for i in range(40, 50)]
-    (tmp_path / "references.jsonl").write_text("".join(json.dumps(row) + "\n" for row in references))
-
-    def start(script: Script) -> Stage:
-        stage = Stage(tmp_path)
-
-        def local(context: Context, adapter: Path | None) -> ScriptedEngine:
-            engine = ScriptedEngine(engines.model_fingerprint(context, adapter), script)
-            stage.engines.append(engine)
-            return engine
-
-        monkeypatch.setattr(engines, "fingerprint", lambda model, workspace, adapter: f"model+{adapter}")
-        monkeypatch.setattr(engines, "_local", local)
-        return stage
-
-    return start
-
-
-def number(request: Request) -> int:
-    return int(request.problem_id.split("/")[1])
-
-
-def right(request: Request) -> str:
-    return f"#### {2 * number(request)}"
-
-
-def wavering(request: Request) -> str:
-    """Greedy is right; of five samples three are right and equal, one right in other words, one wrong."""
-    if request.sampling.temperature == 0 or request.sample < 3:
-        return right(request)
-    return f"So, {right(request)}" if request.sample == 3 else "#### 1"
+from tests.unit.steps.playing import Play, Stage, number, right, settings, wavering
 
 
 def test_diagnose_measures_consistency_accuracy_and_ties_before_training(play: Play) -> None:
@@ -156,25 +84,6 @@ def test_what_the_settings_draw_from_now_is_drawn_now(play: Play) -> None:
     elsewhere = {c: replace(t, source="other.jsonl") for c, t in fewer.categories.items()}
     diagnose.run(stage.context("diagnose", replace(fewer, categories=elsewhere)))
     assert {problem.id.split("/")[0] for problem in stage.book.problems("measure")} == {"other"}
-
-
-def test_a_second_phase_goes_on_from_the_adapter_of_the_attempt_that_it_stands_on(play: Play) -> None:
-    stage = play(right)
-    context = replace(stage.context("find_failures", settings()), run=3)
-    made = [context.path("checkpoints/self_consistent_test", run) for run in (1, 2)]
-    for path in made:
-        path.mkdir(parents=True)
-    plans = stage.workspace / "checkpoints/self_consistent_test"
-    plans.parent.mkdir()
-    plans.symlink_to(made[1])
-    stage.book.holders["1B.1"] = 1
-    assert further_adapter(context) == made[0], "attempt 2 trained last, but it is attempt 1 whose gate was asked"
-    made[0].rmdir()
-    with pytest.raises(StepFailed, match="attempts/001/checkpoints/self_consistent_test"):
-        further_adapter(context)
-    plans.unlink()
-    plans.mkdir()
-    assert further_adapter(context) == plans, "a folder of the user's own"
 
 
 def test_judging_that_ran_out_of_money_stops_the_step_and_says_what_to_raise(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,45 +161,6 @@ def test_a_problem_trained_on_is_never_measured_unless_a_reason_is_given(play: P
     assert "only a trial" in str(stage.book.told("overlap")[-1]["text"])
 
 
-def test_failures_are_found_with_evidence_and_samples_are_saved(play: Play) -> None:
-    stage = play(lambda request: right(request) if number(request) % 2 else "#### 7")
-    plan = replace(settings(train=10), failures=replace(settings().failures, model="start"))
-    summary = find_failures.run(stage.context("find_failures", plan))
-    lines = [json.loads(line) for line in (stage.workspace / "failures/math_failures.jsonl").read_text().splitlines()]
-    assert all("greedy answer wrong" in line["reasons"] for line in lines)
-    assert {int(line["problem"].split("/")[1]) % 2 for line in lines} == {0}
-    assert {line["majority_right"] for line in lines} == {False}
-    assert {len(line["samples"]) for line in lines} == {3}, "three equal ones of five settle it"
-    assert f"{10 * 2} of 50 samples saved" in summary
-
-
-def test_a_failed_problem_is_trained_on_its_verified_sample_and_listed_when_it_has_none(play: Play) -> None:
-    def sometimes(request: Request) -> str:
-        if number(request) % 2:
-            return right(request)
-        return right(request) if request.sample == 5 and number(request) % 4 == 0 else "#### 7"
-
-    stage = play(sometimes)
-    plan = replace(settings(train=20), failures=replace(settings().failures, model="start"))
-    find_failures.run(stage.context("find_failures", plan))
-    distill_failures.run(stage.context("distill_failures", plan))
-    rows = stage.book.training_rows()
-    assert {int(row.problem_id.split("/")[1]) % 4 for row in rows} == {0}
-    assert all(row.verified for row in rows)
-    unsolved = [json.loads(line) for line in (stage.workspace / "failures/math_unsolved.jsonl").read_text().splitlines()]
-    assert {int(line["problem"].split("/")[1]) % 4 for line in unsolved} == {2}
-    assert all(len(line["samples"]) == 20 for line in unsolved)
-
-
-def test_a_file_of_failures_that_was_spoilt_by_hand_is_named(play: Play) -> None:
-    stage = play(lambda request: "#### 7")
-    plan = replace(settings(train=4), failures=replace(settings().failures, model="start"))
-    find_failures.run(stage.context("find_failures", plan))
-    (stage.workspace / "failures/math_failures.jsonl").write_text('{"problem": "math/1"}\n{"name": "math/2"}\n')
-    with pytest.raises(DataError, match=r"math_failures\.jsonl line 2 names no problem"):
-        distill_failures.run(stage.context("distill_failures", plan))
-
-
 def test_a_server_must_serve_the_trained_adapter_under_a_name_of_its_own(tmp_path: Path) -> None:
     plan = settings()
     served = replace(plan.generation, server_url="http://127.0.0.1:1/v1", server_model="base")
@@ -352,50 +222,3 @@ def test_creativity_gives_up_to_three_rows_a_problem(play: Play, tmp_path: Path)
         kept.setdefault(row.problem_id, set()).add(row.response)
     assert {len(texts) for texts in kept.values()} == {3}
     assert (stage.workspace / "self_distillation/creativity_distilled.jsonl").exists()
-
-
-def test_the_benchmark_measures_before_and_after_and_hands_over_what_still_fails(play: Play) -> None:
-    def learned(request: Request) -> str:
-        return right(request) if number(request) % 2 else "#### 7"
-
-    stage = play(learned)
-    plan = replace(settings(train=10), failures=replace(settings().failures, model="start"))
-    find_failures.run(stage.context("find_failures", plan))
-    with pytest.raises(StepFailed, match="got a verified response"):
-        distill_failures.run(stage.context("distill_failures", plan))
-    context = stage.context("benchmark", plan)
-    context.path("checkpoints/self_consistent_final").mkdir(parents=True)
-    summary = benchmark.run(context)
-    folder = stage.workspace / "benchmark_results_phase1b"
-    results = json.loads((folder / "results.json").read_text())
-    before, after = results["results"]["math_before"], results["results"]["math_after"]
-    assert before["acc,none"] == after["acc,none"] == pytest.approx(before["exact_match,none"])
-    assert after["acc_low,none"] <= after["acc,none"] <= after["acc_high,none"]
-    assert after["acc_stderr,none"] == pytest.approx((after["acc_high,none"] - after["acc_low,none"]) / 3.92, rel=1e-3)
-    assert results["versions"]["math_after"] == 1 and results["n-shot"]["all_before"] == 0, "the harness's own tables ask for them"
-    assert results["higher_is_better"]["math_after"] | {"acc": True, "tie_rate": False} == results["higher_is_better"]["math_after"]
-    assert results["n-samples"]["math_after"] == {"original": 4, "effective": 4}
-    verdicts = results["verdicts"]["math_after"]
-    assert verdicts["wins"] + verdicts["losses"] + verdicts["ties"] == 4 * 5
-    assert after["score,none"] == pytest.approx((verdicts["wins"] + verdicts["ties"] / 2) / 20)
-    samples = [json.loads(line) for line in (folder / "samples_math_after.jsonl").read_text().splitlines()]
-    assert len(samples) == 4 * 6
-    assert {sample["verdict"] for sample in samples if sample["temperature"] == 0} == {None}
-    left = [json.loads(line) for line in (stage.workspace / "handover/phase_1c_failures.jsonl").read_text().splitlines()]
-    assert {int(line["problem"].split("/")[1]) % 2 for line in left} == {0}
-    assert all(line["best_attempts"][0]["answer"] == "7" and line["trained"] is False for line in left)
-    assert f"{len(left)} of {len(left)} failures still fail" in summary
-
-
-def test_an_attempt_that_goes_on_from_another_draws_anew_where_it_asks_for_other_numbers(play: Play) -> None:
-    stage = play(right)
-    plan = replace(settings(train=10), failures=replace(settings().failures, model="start"))
-    find_failures.run(stage.context("find_failures", plan))
-    first = [problem.id for problem in stage.book.problems("scan")]
-    stage.book.of_another.add("scan")
-    find_failures.run(stage.context("find_failures", plan))
-    assert [problem.id for problem in stage.book.problems("scan")] == first, "the same numbers: the same problems"
-    more = replace(settings(train=15), failures=plan.failures)
-    summary = find_failures.run(stage.context("find_failures", more))
-    assert [problem.id for problem in stage.book.problems("scan")][:10] == first, "a larger sample begins with the smaller"
-    assert "among 15 problems" in summary

@@ -1,0 +1,1 @@
+from tests.unit.steps.playing import play  # noqa: F401
