@@ -58,19 +58,19 @@ PARTS = (
     Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 240, beside=True),
     Part("train", "Training", ("tests.bench.gpu_training", "--folder", "{model}"), 240),
     Part("scan", "The failure scan whole, bf16", ("tests.bench.gpu_generate", "{model}", "--scan"), 330, named=True),
-    Part("adapter", "With an adapter, bf16", ("tests.bench.gpu_generate", "{model}", "--adapter", "{model}-adapter"), 60, named=True),
+    Part("adapter", "With an adapter, bf16", ("tests.bench.gpu_generate", "{model}", "--adapter", "{model}-adapter"), 100, named=True),
     Part(
         "adapter",
         "With an adapter, nf4",
         ("tests.bench.gpu_generate", "{model}-bnb-4bit", "--precision", "nf4", "--adapter", "{model}-adapter"),
-        60,
+        100,
         named=True,
     ),
     Part(
         "stored",
         "Phase 1B.1 as the h100 profile names it: weights stored in nf4, a Phase 1A adapter, Unsloth",
-        ("tests.bench.gpu_phase", "{model}-bnb-4bit", "--adapter", "{model}-adapter"),
-        240,
+        ("tests.bench.gpu_phase", "{model}-bnb-4bit", "--adapter", "{model}-adapter", "--limit", "300"),
+        330,
         named=True,
     ),
     Part(

@@ -14,13 +14,17 @@ from __future__ import annotations
 import argparse
 import itertools
 import string
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from core.models.environment import settle
 
 RANK = 64
+LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+SMALL = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 8}  # to try a script itself
 VOCABULARY = 128_256
-_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _CONTROL = 128_000
 _NAMED = {
     0: "<|begin_of_text|>",
@@ -37,18 +41,21 @@ _TEMPLATE = (
 )
 
 
-def config(layers: int = 32) -> object:
-    """Llama-3.1-8B's shape."""
+def config(changes: Mapping[str, int] = MappingProxyType({})) -> Any:
+    """Llama-3.1-8B's shape, but for ``changes``."""
     from transformers import LlamaConfig
 
+    shape = {
+        "vocab_size": VOCABULARY,
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "max_position_embeddings": 131_072,
+    }
     return LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=4096,
-        intermediate_size=14336,
-        num_hidden_layers=layers,
-        num_attention_heads=32,
-        num_key_value_heads=8,
-        max_position_embeddings=131_072,
+        **shape | dict(changes),
         rope_parameters={
             "rope_theta": 500_000.0,
             "rope_type": "llama3",
@@ -91,8 +98,8 @@ def write_tokenizer(folder: Path) -> None:
     fast.save_pretrained(folder)
 
 
-def write(folder: Path, layers: int = 32) -> Path:
-    """The folder, made where it is not there yet. The weights are drawn on the GPU where there is one."""
+def write(folder: Path, changes: Mapping[str, int] = MappingProxyType({})) -> Path:
+    """The folder, made where it is not there yet: that shape but for ``changes``, drawn on the GPU where there is one."""
     import torch
     from transformers import LlamaForCausalLM
 
@@ -103,7 +110,7 @@ def write(folder: Path, layers: int = 32) -> Path:
     torch.set_default_dtype(torch.bfloat16)
     try:
         with torch.device(device):
-            model = LlamaForCausalLM(config(layers))  # type: ignore[arg-type]
+            model = LlamaForCausalLM(config(changes))
     finally:
         torch.set_default_dtype(torch.float32)
     model.generation_config.eos_token_id = [_CONTROL + 1, _CONTROL + 9]
@@ -139,7 +146,7 @@ def adapter(folder: Path) -> Path:
     if not (beside / "adapter_config.json").is_file():
         with torch.device("meta"):
             empty = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
-            adapted = get_peft_model(empty, LoraConfig(r=RANK, lora_alpha=RANK, target_modules=_LINEAR, task_type="CAUSAL_LM"))
+            adapted = get_peft_model(empty, LoraConfig(r=RANK, lora_alpha=RANK, target_modules=LINEAR, task_type="CAUSAL_LM"))
         draw = torch.Generator().manual_seed(0)
         weights = {name: torch.randn(value.shape, generator=draw) * 0.01 for name, value in get_peft_model_state_dict(adapted).items()}
         config = adapted.peft_config["default"]
@@ -155,10 +162,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--four-bit", action="store_true")
     parser.add_argument("--adapter", action="store_true")
-    parser.add_argument("--layers", type=int, default=32, help="fewer, to try a script itself")
+    parser.add_argument("--small", action="store_true", help="a tiny shape, to try a script itself")
     options = parser.parse_args()
     settle()
-    folder = write(options.folder, options.layers)
+    folder = write(options.folder, SMALL if options.small else {})
     if options.four_bit:
         four_bit(folder)
     if options.adapter:

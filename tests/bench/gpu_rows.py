@@ -1,28 +1,44 @@
-"""What the benchmarks of training are given: rows of a known number of tokens, and a base with random weights."""
+"""What the benchmarks of training are given and how their rate is taken: parts of the table, rows of a known number of tokens."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+import statistics
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
 from core.records import Category, TrainingRow
 
 LENGTH = 512
 PROMPT = 120
-SHAPE = {
-    "vocab_size": 128256,
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 8192,
-    "rope_theta": 500000.0,
-    "tie_word_embeddings": False,
-}
-SMALL = {"vocab_size": 1024, "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 8}
+WARM = 4  # steps that are not counted
+STEPS = {4: 20, 16: 8}  # that are, by the rows of a step
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of the table. ``batch`` rows a step; precision nf4 or bf16; ``ours``: through ``train()``."""
+
+    library: str
+    precision: str
+    batch: int
+    ours: bool
+    plan: bool = False
+    profile: bool = False
+
+    @property
+    def name(self) -> str:
+        who = "ours" if self.ours else "raw"
+        what = "plan" if self.plan else f"batch {self.batch}"
+        return f"{who} {self.library} {self.precision} {what}" + (" profiled" if self.profile else "")
+
+
+def rate(part: Part, moments: list[float], losses: str) -> dict[str, Any]:
+    """Tokens a second at the median step; ``moments`` are when the steps ended, the last one that is not counted among them."""
+    each = [end - start for start, end in pairwise(moments)]
+    return {"rate": part.batch * LENGTH / statistics.median(each), "note": f"{len(each)} steps, {losses}"}
 
 
 def rows(count: int, folder: Path) -> list[TrainingRow]:
@@ -58,25 +74,3 @@ def _template_tokens(folder: Path) -> int:
     from core.models.chat import chat_of
 
     return len(chat_of(AutoTokenizer.from_pretrained(folder), None).encode("7")) - 1
-
-
-def write_base(folder: Path, small: bool, smaller: Mapping[str, int] = MappingProxyType({})) -> None:
-    """A Llama with random weights, made on the GPU, with the practice model's tokenizer: 8B but for what ``smaller`` changes."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
-
-    from core.practice.paths import model_folder
-
-    tokenizer = AutoTokenizer.from_pretrained(model_folder())
-    shape = SHAPE | dict(smaller) | (SMALL if small else {})
-    config = LlamaConfig(**shape, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
-    torch.manual_seed(0)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    with torch.device(device):
-        torch.set_default_dtype(torch.bfloat16)
-        try:
-            model = LlamaForCausalLM(config)
-        finally:
-            torch.set_default_dtype(torch.float32)
-    model.save_pretrained(folder, max_shard_size="4GB")
-    tokenizer.save_pretrained(folder)

@@ -19,8 +19,9 @@ from typing import Any
 
 from core.plan.settings import GenerationSettings, ModelSettings, TrainSettings
 from core.records import Request, Sampling
-from tests.bench.gpu_rows import rows, write_base
-from tests.bench.gpu_training import RANK, _versions
+from tests.bench.gpu_model import RANK, write
+from tests.bench.gpu_rows import rows
+from tests.bench.gpu_training import _versions
 
 SHAPE = {"hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16}
 PROMPTS, SAMPLES, NEW = 256, 8, 128
@@ -30,13 +31,13 @@ def main() -> None:
     """Both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--small", action="store_true", help="a tiny shape and little work, to try the script itself")
+    parser.add_argument("--folder", type=Path, help="where the model lies, or is written; core/practice/model to try the script")
+    parser.add_argument("--small", action="store_true", help="little work, to try the script")
     args = parser.parse_args()
     folder = args.folder or Path(tempfile.mkdtemp(prefix="cogumi-1b-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     try:
         # This process must not touch a GPU before training tells it which one is its own.
-        first = multiprocessing.get_context("spawn").Process(target=_prepare, args=(folder, args.small))
+        first = multiprocessing.get_context("spawn").Process(target=_prepare, args=(folder,))
         first.start()
         first.join()
         for part in (_generate, _train):
@@ -49,9 +50,9 @@ def main() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(folder: Path, small: bool) -> None:
+def _prepare(folder: Path) -> None:
     print(f"{time.strftime('%Y-%m-%d %H:%M')} {_versions()}", flush=True)
-    write_base(folder, small, SHAPE)
+    write(folder, SHAPE)
 
 
 def _generate(folder: Path, processes: int, small: bool) -> None:

@@ -13,44 +13,23 @@ import argparse
 import gc
 import json
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from core.plan.settings import ModelSettings, TrainSettings
-from tests.bench.gpu_rows import LENGTH, plan_rows, rows, write_base
+from tests.bench.gpu import versions
+from tests.bench.gpu_model import RANK, write
+from tests.bench.gpu_raw import raw_peft, raw_unsloth
+from tests.bench.gpu_rows import STEPS, WARM, Part, plan_rows, rate, rows
 
 TFLOPS = 790.0  # measured on an H200: 8192 x 8192 x 8192 in bf16
-RANK = 64
-WARM = 4  # steps that are not counted
-STEPS = {4: 20, 16: 8}  # that are, by the rows of a step
 DEADLINE = 236.0  # seconds for everything; a group that is not done by its share of it is ended
-
-
-@dataclass(frozen=True)
-class Part:
-    """One line of the table. ``batch`` rows a step; precision nf4 or bf16; ``ours``: through ``train()``."""
-
-    library: str
-    precision: str
-    batch: int
-    ours: bool
-    plan: bool = False
-    profile: bool = False
-
-    @property
-    def name(self) -> str:
-        who = "ours" if self.ours else "raw"
-        what = "plan" if self.plan else f"batch {self.batch}"
-        return f"{who} {self.library} {self.precision} {what}" + (" profiled" if self.profile else "")
 
 
 GROUPS = {
@@ -77,10 +56,11 @@ SHARES = {"peft": 0.55, "unsloth": 1.0, "profile": 1.0}  # of the time that is l
 def main() -> None:
     """Everything, or (called by itself) one group of parts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, help="where the model lies, or is written (default: a folder in memory)")
+    parser.add_argument(
+        "--folder", type=Path, help="where the model lies, or is written (default: in memory); core/practice/model to try the script"
+    )
     parser.add_argument("--group", choices=sorted(GROUPS))
     parser.add_argument("--profile", action="store_true", help="only where the GPU's time goes in a step")
-    parser.add_argument("--small", action="store_true", help="a tiny shape, to try the script itself")
     args = parser.parse_args()
     if args.group:
         _group(args.group, args.folder)
@@ -92,7 +72,7 @@ def main() -> None:
     try:
         print(f"{time.strftime('%Y-%m-%d %H:%M')} {_versions()}", flush=True)
         if not (folder / "config.json").is_file():
-            write_base(folder, args.small)
+            write(folder)
             print(f"model written in {time.monotonic() - began:.0f} s", flush=True)
         lines = []
         for name, group in groups.items():
@@ -175,7 +155,7 @@ def _group(group: str, folder: Path) -> None:
             torch.cuda.reset_peak_memory_stats()
         began = time.monotonic()
         try:
-            measure: Callable[[Part, Path], dict[str, Any]] = _ours if part.ours else (_raw_unsloth if group == "unsloth" else _raw_peft)
+            measure: Callable[[Part, Path], dict[str, Any]] = _ours if part.ours else (raw_unsloth if group == "unsloth" else raw_peft)
             told |= measure(part, folder)
         except Exception as error:
             traceback.print_exc()
@@ -228,13 +208,7 @@ def _ours(part: Part, folder: Path) -> dict[str, Any]:
     if part.plan:
         told = f"{len(given)} rows x 2 epochs, {result.steps} steps: {result.seconds:.1f} s, {saving[0]:.1f} s of them checkpoints"
         return {"rate": result.tokens / (result.seconds - saving[0]), "note": f"{told}, {losses}"}
-    return _rate(part, [moment for moment, _ in steps[WARM - 1 :]], losses)
-
-
-def _rate(part: Part, moments: list[float], losses: str) -> dict[str, Any]:
-    """Tokens a second at the median step; ``moments`` are when the steps ended, the last one that is not counted among them."""
-    each = [end - start for start, end in pairwise(moments)]
-    return {"rate": part.batch * LENGTH / statistics.median(each), "note": f"{len(each)} steps, {losses}"}
+    return rate(part, [moment for moment, _ in steps[WARM - 1 :]], losses)
 
 
 def _profiler() -> Any:
@@ -252,87 +226,10 @@ def _profile(profiler: Any, *, start: bool) -> None:
     print(profiler.key_averages().table(sort_by="self_device_time_total", row_limit=22, max_name_column_width=60), flush=True)
 
 
-def _raw_peft(part: Part, folder: Path) -> dict[str, Any]:
-    """transformers, PEFT and a loop by hand, as their own documents show it."""
-    import torch
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
-    from transformers import AutoModelForCausalLM
-
-    from core.models.load import nf4_config
-
-    options = {"quantization_config": nf4_config()} if part.precision == "nf4" else {}
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, device_map=_device_map(), **options)
-    if part.precision == "nf4":
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
-    model = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=RANK, target_modules="all-linear", task_type="CAUSAL_LM"))
-    return _loop(model, part, folder)
-
-
-def _raw_unsloth(part: Part, folder: Path) -> dict[str, Any]:
-    """Unsloth as its own notebooks show it, with a loop by hand."""
-    import torch
-    from unsloth import FastLanguageModel
-
-    model, _ = FastLanguageModel.from_pretrained(
-        str(folder), max_seq_length=2048, dtype=torch.bfloat16, load_in_4bit=part.precision == "nf4", use_exact_model_name=True
-    )
-    model = FastLanguageModel.get_peft_model(
-        model,
-        r=RANK,
-        lora_alpha=RANK,
-        lora_dropout=0.0,
-        target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
-        use_gradient_checkpointing="unsloth",
-    )
-    return _loop(model, part, folder)
-
-
-def _loop(model: Any, part: Part, folder: Path) -> dict[str, Any]:
-    import torch
-    from transformers import AutoTokenizer
-
-    from core.models.chat import chat_of
-    from core.training.dataset import examples
-
-    chat = chat_of(AutoTokenizer.from_pretrained(folder), None)
-    steps = WARM + STEPS[part.batch]
-    data = examples(rows(part.batch * steps, folder), chat, 2048, 0.0, 0).train
-    model.train()
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-6, fused=True)
-    moments, losses = [], []
-    for step in range(steps):
-        batch = data[step * part.batch : (step + 1) * part.batch]
-        ids = torch.tensor([row.input_ids for row in batch], device=model.device)
-        labels = torch.tensor([row.labels for row in batch], device=model.device)
-        with torch.autocast(model.device.type, dtype=torch.bfloat16):
-            loss = model(input_ids=ids, attention_mask=torch.ones_like(ids), labels=labels).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
-        _wait()
-        moments.append(time.monotonic())
-    return _rate(part, moments[WARM - 1 :], f"loss {losses[0]:.2f} to {losses[-1]:.2f}")
-
-
 def _precision(part: Part) -> str:
     import torch
 
     return part.precision if torch.cuda.is_available() else "fp32"
-
-
-def _device_map() -> dict[str, int] | None:
-    import torch
-
-    return {"": 0} if torch.cuda.is_available() else None
-
-
-def _wait() -> None:
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
 
 
 def _parameters(config: dict[str, Any]) -> int:
@@ -342,18 +239,9 @@ def _parameters(config: dict[str, Any]) -> int:
 
 
 def _versions() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
     import torch
 
-    def one(name: str) -> str:
-        try:
-            return f"{name} {version(name)}"
-        except PackageNotFoundError:
-            return f"no {name}"
-
-    chip = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
-    return ", ".join([chip, *(one(name) for name in ("torch", "transformers", "trl", "peft", "unsloth", "bitsandbytes"))])
+    return f"{torch.cuda.get_device_name() if torch.cuda.is_available() else 'no GPU'}, {versions()}"
 
 
 if __name__ == "__main__":
