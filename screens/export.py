@@ -9,7 +9,6 @@ from typing import NamedTuple
 from textual.widget import Widget
 from textual.widgets import Input
 
-from core.errors import CogumiError
 from core.text import plain_line
 from screens.base import STYLES
 from screens.ink import Line, left, wrapped
@@ -17,6 +16,7 @@ from screens.keys import bindings
 from screens.reading import ExportKind
 from screens.titled import TitledScreen
 from screens.widgets.entries import Entries
+from screens.widgets.field import Field
 from screens.widgets.footer import Footer
 from screens.widgets.title import TitleBar
 
@@ -60,7 +60,7 @@ class ExportScreen(TitledScreen):
         self._writing: ExportKind | None = None
         self.bar = TitleBar("Export")
         self.entries = Entries(self._draw)
-        self.place = Input(placeholder="where to write it", id="place", compact=True)
+        self.place = Field("place", "where to write it")
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -121,25 +121,21 @@ class ExportScreen(TitledScreen):
         """Asks where it is to go, with the usual place already written."""
         if self.offer.kind in self._paths and self._writing is None:
             self.place.value = str(self._paths[self.offer.kind])
-            self.place.add_class("-open")
-            self.place.focus()
+            self.place.open()
             self.place.cursor_position = len(self.place.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if not event.value.strip():
             return
         kind, path, source, attempt = self.offer.kind, Path(event.value.strip()).expanduser(), self.host.source, self._attempt
-        self._close_place()
+        self.place.close()
         self._writing = kind
         self._redraw()
-
-        def write() -> _Result:
-            try:
-                return _Result(source.export(kind, attempt, path), path)
-            except CogumiError as error:
-                return _Result(str(error), None)
-
-        self.host.ask(write, self._written)
+        self.host.ask(
+            lambda: source.export(kind, attempt, path),
+            lambda said: self._written(_Result(said, path)),
+            lambda error: self._written(_Result(str(error), None)),
+        )
 
     def _written(self, result: _Result) -> None:
         assert self._writing is not None
@@ -155,12 +151,5 @@ class ExportScreen(TitledScreen):
         if path is not None:
             self.host.copy(str(path), "the path")
 
-    def _close_place(self) -> None:
-        self.place.remove_class("-open")
-        self.set_focus(None)
-
     def go_back(self) -> bool:
-        if self.place.has_class("-open"):
-            self._close_place()
-            return True
-        return False
+        return self.place.close()

@@ -24,10 +24,10 @@ from screens.launch_page import brief, height_of, page, start_lines, why_not
 from screens.launch_rows import about, edited, found, heading_line, hints, row_line, value_at
 from screens.titled import TitledScreen
 from screens.widgets.entries import GUTTER, Entries
+from screens.widgets.field import Field, ValueField
 from screens.widgets.footer import Footer
 from screens.widgets.page import Page
 from screens.widgets.title import TitleBar
-from screens.widgets.typed import Typed
 
 _WIDE = 110
 _BRIEF = 9
@@ -62,10 +62,10 @@ class LaunchScreen(TitledScreen):
         self.bar = TitleBar("Start")
         self.brief = Page(id="brief")
         self.entries = Entries(self._draw, id="fields")
-        self.edit = Typed(self.entries, id="edit")
+        self.edit = ValueField(self.entries, "edit")
         self.page = Page(id="page")
         self.about = Page(id="about")
-        self.find = Input(placeholder="words in a setting's name, help or value", id="find", compact=True)
+        self.find = Field("find", "words in a setting's name, help or value")
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -233,7 +233,7 @@ class LaunchScreen(TitledScreen):
         elif row.field.kind in ("choice", "switch"):
             self.action_nudge(1)
         else:
-            self.edit.open(shown(row.value), *self._value_at())
+            self.edit.open_over(shown(row.value), *self._value_at())
             self._explain("")
 
     def action_nudge(self, by: int) -> None:
@@ -340,7 +340,7 @@ class LaunchScreen(TitledScreen):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input is self.find:
-            self._close_find()
+            self.find.close()
         elif self.edit.is_open:
             self._take_edit()
 
@@ -359,20 +359,13 @@ class LaunchScreen(TitledScreen):
 
     def action_find(self) -> None:
         self.remove_class("-page")
-        self.find.add_class("-open")
-        self.find.focus()
-
-    def _close_find(self) -> None:
-        self.find.remove_class("-open")
-        self.set_focus(None)
+        self.find.open()
 
     def go_back(self) -> bool:
         if self.edit.is_open:
             self._close_edit()
             return True
-        was_open = self.find.has_class("-open")
-        if was_open:
-            self._close_find()
+        was_open = self.find.close()
         if self._text:
             self.find.value = self._text = ""
             self._apply()

@@ -21,6 +21,7 @@ from screens.keys import bindings
 from screens.log_title import LEVEL_NAMES, TITLES, rule, title
 from screens.log_view import LogView
 from screens.titled import TitledScreen
+from screens.widgets.field import Field
 from screens.widgets.footer import Footer
 from screens.widgets.title import TitleBar
 
@@ -48,7 +49,7 @@ class LogScreen(TitledScreen):
         self._wanted_way = 0
         self.bar = TitleBar("Log")
         self.view = LogView()
-        self.find = Input(placeholder="text in the whole log; enter searches from here, n and N go on", id="find", compact=True)
+        self.find = Field("find", "text in the whole log; enter searches from here, n and N go on")
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -206,11 +207,10 @@ class LogScreen(TitledScreen):
             self.app.push_screen(LineScreen(line.text, file.number(line.start)))
 
     def action_search(self) -> None:
-        self.find.add_class("-open")
-        self.find.focus()
+        self.find.open()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        self._close_find()
+        self.find.close(self.view)
         self._forget_search()
         if event.value and self.view.file is not None:
             self.view.needle = event.value
@@ -269,13 +269,8 @@ class LogScreen(TitledScreen):
         self.view.redraw()
         self._tell()
 
-    def _close_find(self) -> None:
-        self.find.remove_class("-open")
-        self.view.focus()
-
     def go_back(self) -> bool:
-        if self.find.has_class("-open"):
-            self._close_find()
+        if self.find.close(self.view):
             return True
         if self.view.needle:
             self._forget_search()

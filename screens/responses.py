@@ -30,6 +30,7 @@ from screens.responses_facets import Facets
 from screens.responses_rows import Entry, Metric, Selection, Wanted, kinds_of, prepared, select
 from screens.responses_title import categories, filters, progress, title
 from screens.titled import TitledScreen
+from screens.widgets.field import Field
 from screens.widgets.footer import Footer
 from screens.widgets.table import Table
 from screens.widgets.title import TitleBar
@@ -76,7 +77,7 @@ class ResponsesScreen(TitledScreen):
         self.preview = AnswerList(reading=False, id="preview")
         self.preview.can_focus = False
         self._wanted = ""
-        self.find = Input(placeholder="text in problems and responses; enter keeps it, escape clears it", id="find", compact=True)
+        self.find = Field("find", "text in problems and responses; enter keeps it, escape clears it")
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -283,8 +284,7 @@ class ResponsesScreen(TitledScreen):
         self._apply()
 
     def action_filter(self) -> None:
-        self.find.add_class("-open")
-        self.find.focus()
+        self.find.open()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Problems are searched at every key; responses once the typing pauses."""
@@ -308,7 +308,7 @@ class ResponsesScreen(TitledScreen):
         self.host.ask(lambda: source.search(text, part, attempt), show)
 
     def on_input_submitted(self) -> None:
-        self._close_find()
+        self.find.close(self.table)
 
     def on_key(self, event: events.Key) -> None:
         """Arrow keys move in the table while the text is being typed."""
@@ -316,14 +316,10 @@ class ResponsesScreen(TitledScreen):
             event.stop()
             self.table.move(1 if event.key == "down" else -1)
 
-    def _close_find(self) -> None:
-        self.find.remove_class("-open")
-        self.table.focus()
-
     def go_back(self) -> bool:
-        if self.find.has_class("-open"):
+        if self.find.is_open:
             self.find.value = ""
-            self._close_find()
+            self.find.close(self.table)
             return True
         if self._chosen.text:
             self.find.value = ""

@@ -19,6 +19,7 @@ from screens.latest import Latest
 from screens.reading import SettingRow, SettingsPicture
 from screens.titled import TitledScreen
 from screens.widgets.entries import Entries
+from screens.widgets.field import Field
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.page import Page
@@ -98,7 +99,7 @@ class SettingsScreen(TitledScreen):
         self.bar = TitleBar("Settings")
         self.entries = Entries(self._draw, "reading the settings", id="settings")
         self.about = Page(None, id="about")
-        self.find = Input(value=find, placeholder="words in a setting's name, help or value", id="find", compact=True)
+        self.find = Field("find", "words in a setting's name, help or value", find)
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -191,8 +192,7 @@ class SettingsScreen(TitledScreen):
         self._apply()
 
     def action_find(self) -> None:
-        self.find.add_class("-open")
-        self.find.focus()
+        self.find.open()
 
     def action_change(self) -> None:
         """Opens the form of a new attempt, at the setting under the cursor."""
@@ -216,7 +216,7 @@ class SettingsScreen(TitledScreen):
         self._apply()
 
     def on_input_submitted(self) -> None:
-        self._close_find()
+        self.find.close()
 
     def on_key(self, event: events.Key) -> None:
         """Arrow keys move in the list while the words are being typed."""
@@ -224,14 +224,8 @@ class SettingsScreen(TitledScreen):
             event.stop()
             self.entries.move(1 if event.key == "down" else -1)
 
-    def _close_find(self) -> None:
-        self.find.remove_class("-open")
-        self.set_focus(None)
-
     def go_back(self) -> bool:
-        was_open = self.find.has_class("-open")
-        if was_open:
-            self._close_find()
+        was_open = self.find.close()
         if self._text:
             self.find.value = self._text = ""
             self._apply()
