@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from core.errors import CogumiError
 from core.text import plain_line
 from screens import figures
 from screens.ink import Line, left, wrapped
@@ -74,15 +73,7 @@ class DoctorScreen(TitledScreen):
 
     def action_again(self) -> None:
         self.bar.tell([("looking at this machine", "dim")])
-        source = self.host.source
-
-        def look() -> list[Finding]:
-            try:
-                return source.examine()
-            except CogumiError as error:
-                return [Finding("doctor", "problem", str(error))]
-
-        self.host.ask(look, self._arrived)
+        self.host.ask(self.host.source.examine, self._arrived, lambda error: self._arrived([Finding("doctor", "problem", str(error))]))
 
     def _arrived(self, findings: list[Finding]) -> None:
         self.findings = sorted(findings, key=lambda finding: _ORDER.index(finding.level))
