@@ -29,7 +29,9 @@ _NOISE = ("Warning", "Loading weights", "Writing model", "Configuration class", 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``command``: modules and arguments after ``python -m``, ``{model}`` stands for the model's folder; seconds: its limit.
+    """``command``: module and arguments after ``python -m``, with ``{model}`` for the model's folder and ``{seconds}`` for what it may take.
+
+    seconds: its limit.
 
     beside: it runs together with the part before it, for it leaves the GPU nearly idle. named: it runs only when --only names it, for the
     others take the ten minutes.
@@ -49,14 +51,21 @@ PARTS = (
     Part(
         "generate",
         "Ways to generate, bf16",
-        ("tests.bench.gpu_generate", "{model}", "--others", "--profile", "64", "256", "1024", "1500"),
+        ("tests.bench.gpu_generate", "{model}", "--others", "--profile", "256", "1024"),
         150,
     ),
     Part("generate", "Ways to generate, nf4", ("tests.bench.gpu_generate", "{model}", "--precision", "nf4", "--others"), 90),
     Part("telemetry", "The panel's meter and nvidia-smi", ("tests.bench.gpu_telemetry",), 40),
     Part("phase", "Phase 1B.1 on the 8B shape, from cogumi run", ("tests.bench.gpu_phase", "{model}"), 240),
     Part("practice", "Phase 1B.1 on the practice model, from cogumi run", ("tests.bench.gpu_phase", "practice"), 240, beside=True),
-    Part("train", "Training", ("tests.bench.gpu_training", "--folder", "{model}"), 240),
+    Part("train", "Training", ("tests.bench.gpu_training", "--folder", "{model}", "--seconds", "{seconds}"), 240),
+    Part(
+        "train-more",
+        "Training, other pairs",
+        ("tests.bench.gpu_training", "--folder", "{model}", "--more", "--seconds", "{seconds}"),
+        240,
+        named=True,
+    ),
     Part("scan", "The failure scan whole, bf16", ("tests.bench.gpu_generate", "{model}", "--scan"), 330, named=True),
     Part("adapter", "With an adapter, bf16", ("tests.bench.gpu_generate", "{model}", "--adapter", "{model}-adapter"), 100, named=True),
     Part(
@@ -123,7 +132,8 @@ def run(part: Part, model: Path, seconds: float, line: Callable[[str], None]) ->
     """One part in a process of its own, ended after so many seconds."""
     line(f"\n## {part.title}")
     start = time.perf_counter()
-    command = [sys.executable, "-m", *(word.format(model=model) for word in part.command)]
+    told = int(seconds - 5)  # it says what it has before it is ended
+    command = [sys.executable, "-m", *(word.format(model=model, seconds=told) for word in part.command)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     timer = threading.Timer(seconds, process.kill)
     timer.start()
@@ -166,7 +176,7 @@ def main() -> None:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     if chosen & {"adapter", "scan4", "stored"}:
         chosen.add("beside")
-    if chosen & {"generate", "phase", "scan", "memory", "train"}:
+    if chosen & {"generate", "phase", "scan", "memory", "train", "train-more"}:
         chosen.add("model")
     groups: list[list[Part]] = []
     for part in (part for part in PARTS if part.name in chosen):

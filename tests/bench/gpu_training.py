@@ -1,10 +1,10 @@
-"""Training speed on one GPU, side by side in one run: ``python -m tests.bench.gpu_training [--folder DIR] [--profile]``.
+"""Training speed on one GPU, side by side in one run: ``python -m tests.bench.gpu_training [--folder DIR] [--more] [--profile]``.
 
 An 8B shape with random weights is written to memory (tmpfs), or read from DIR where ``gpu_model.py`` wrote it. Then, each library set
 in a process of its own (Unsloth patches the others): the raw loop that one would write by hand, and ``train()`` of this
 project, on the same rows of 512 tokens; and the plan's 150 rows x 2 epochs at batch 4, from loading to the written adapter.
-Printed are tokens per second at the median step (padding not counted), the most memory taken, and the share of the arithmetic floor. What
-fails is printed and the rest goes on.
+``--more`` measures other pairs of library, precision and batch. Printed are tokens per second at the median step (padding not counted),
+the most memory taken, and the share of the arithmetic floor. What fails is printed and the rest goes on; what has no time left is missing.
 """
 
 from __future__ import annotations
@@ -29,28 +29,29 @@ from tests.bench.gpu_raw import raw_peft, raw_unsloth
 from tests.bench.gpu_rows import STEPS, WARM, Part, plan_rows, rate, rows
 
 TFLOPS = 790.0  # measured on an H200: 8192 x 8192 x 8192 in bf16
-DEADLINE = 236.0  # seconds for everything; a group that is not done by its share of it is ended
-
 
 GROUPS = {
     "peft": [
         Part("peft", "bf16", 4, ours=True),
         Part("peft", "bf16", 4, ours=False),
         Part("peft", "bf16", 16, ours=True),
-        Part("peft", "nf4", 4, ours=True),
-        Part("peft", "nf4", 4, ours=False),
-        Part("peft", "bf16", 4, ours=True, plan=True),
     ],
     "unsloth": [
         Part("unsloth", "nf4", 16, ours=False),
         Part("unsloth", "nf4", 16, ours=True),
+        Part("unsloth", "bf16", 4, ours=True, plan=True),
+    ],
+    "more-peft": [
+        Part("peft", "nf4", 4, ours=True),
+        Part("peft", "nf4", 4, ours=False),
+        Part("peft", "bf16", 4, ours=True, plan=True),
+    ],
+    "more-unsloth": [
         Part("unsloth", "bf16", 4, ours=True),
         Part("unsloth", "bf16", 16, ours=True),
-        Part("unsloth", "bf16", 4, ours=True, plan=True),
     ],
     "profile": [Part("peft", "bf16", 4, ours=True, profile=True)],
 }
-SHARES = {"peft": 0.55, "unsloth": 1.0, "profile": 1.0}  # of the time that is left
 
 
 def main() -> None:
@@ -60,7 +61,9 @@ def main() -> None:
         "--folder", type=Path, help="where the model lies, or is written (default: in memory); core/practice/model to try the script"
     )
     parser.add_argument("--group", choices=sorted(GROUPS))
+    parser.add_argument("--more", action="store_true", help="the other pairs")
     parser.add_argument("--profile", action="store_true", help="only where the GPU's time goes in a step")
+    parser.add_argument("--seconds", type=float, default=236.0, help="for everything; what is not done by then is ended")
     args = parser.parse_args()
     if args.group:
         _group(args.group, args.folder)
@@ -68,19 +71,20 @@ def main() -> None:
     folder = Path(args.folder or tempfile.mkdtemp(prefix="cogumi-8b-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     began = time.monotonic()
     # Importing takes half a minute where nothing is cached: the groups do it while the model is made, and then wait for their turn.
-    groups = {name: _Group(name, folder) for name in GROUPS if (name == "profile") == args.profile}
+    chosen = ["profile"] if args.profile else ["more-peft", "more-unsloth"] if args.more else ["peft", "unsloth"]
+    groups = [_Group(name, folder) for name in chosen]
     try:
         print(f"{time.strftime('%Y-%m-%d %H:%M')} {_versions()}", flush=True)
         if not (folder / "config.json").is_file():
             write(folder)
             print(f"model written in {time.monotonic() - began:.0f} s", flush=True)
         lines = []
-        for name, group in groups.items():
-            lines += group.run(SHARES[name] * (DEADLINE - (time.monotonic() - began)))
+        for group in groups:
+            lines += group.run(args.seconds - (time.monotonic() - began))
         _table(lines)
         print(f"all in {time.monotonic() - began:.0f} s")
     finally:
-        for group in groups.values():
+        for group in groups:
             group.end()
             group.clear()
         if args.folder is None:
@@ -138,7 +142,8 @@ def _table(lines: list[dict[str, Any]]) -> None:
 
 def _group(group: str, folder: Path) -> None:
     """Every part of a group, each told in one line as soon as it is known."""
-    if group == "unsloth":
+    unsloth_first = GROUPS[group][0].library == "unsloth"
+    if unsloth_first:
         import unsloth  # noqa: F401  before all that it patches
     import torch
 
@@ -155,7 +160,7 @@ def _group(group: str, folder: Path) -> None:
             torch.cuda.reset_peak_memory_stats()
         began = time.monotonic()
         try:
-            measure: Callable[[Part, Path], dict[str, Any]] = _ours if part.ours else (raw_unsloth if group == "unsloth" else raw_peft)
+            measure: Callable[[Part, Path], dict[str, Any]] = _ours if part.ours else (raw_unsloth if unsloth_first else raw_peft)
             told |= measure(part, folder)
         except Exception as error:
             traceback.print_exc()
