@@ -29,7 +29,7 @@ _NOISE = ("Warning", "Loading weights", "Writing model", "Configuration class", 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``command``: module and arguments after ``python -m``, with ``{model}`` for the model's folder and ``{seconds}`` for what it may take.
+    """``command``: what follows ``python -m``, with ``{model}`` for the model's folder and ``{seconds}`` for what it may take at most.
 
     seconds: its limit.
 
