@@ -86,7 +86,10 @@ class Versus:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
+    """Attempt ``run`` in one phase, with settings and responses of ``carrier``, the attempt that carried the phase out for it."""
+
     run: RunRow
+    carrier: int
     settings: Settings
     categories: Mapping[str, Category]
     runs: Mapping[str, Runs]
@@ -104,6 +107,11 @@ def versus(workspace: Path, first: int, second: int) -> Versus:
         for phase in reversed(PHASES):
             sides = [side for row in rows if (side := _side(db, row, phase.id)) is not None]
             if len(sides) == 2:
+                if sides[0].carrier == sides[1].carrier:
+                    raise UsageError(
+                        f"All that attempts {first} and {second} both have is Phase {phase.id} as attempt {sides[0].carrier} measured "
+                        "it; there is nothing to compare."
+                    )
                 return _versus(db, sides[0], sides[1], phase.id)
         for row in rows:
             if all(_side(db, row, phase.id) is None for phase in PHASES):
@@ -112,18 +120,20 @@ def versus(workspace: Path, first: int, second: int) -> Versus:
 
 
 def _side(db: Connection, row: RunRow, phase: str) -> _Side | None:
-    """What an attempt itself measured after training in a phase, None when it did not."""
+    """What was measured after training in a phase, by an attempt itself or by the one it takes the phase over from; None for nothing."""
     step, role = _MEASURED_BY[phase]
-    if phase not in row.phases:
+    carrier = runs.run(db, runs.holder(db, row.number, phase))
+    if carrier is None or phase not in carrier.phases:
         return None
-    made_by = {found.id for found in runs.steps_of(db, row.number) if found.step == step}
-    after = rows_of(db, row.number, "after", answers.judge_of(db, row.number))
+    number = carrier.number
+    made_by = {found.id for found in runs.steps_of(db, number) if found.step == step}
+    after = rows_of(db, number, "after", answers.judge_of(db, number))
     models = {made.model for made in after if made.step in made_by}
     mine = [made for made in after if made.model in models]
     if not mine:
         return None
-    categories = categories_of(db, row.number, role) or categories_of(db, row.number, "measure")
-    return _Side(row, settings_from_json(row.settings), categories, by_problem(mine, 1))
+    categories = categories_of(db, number, role) or categories_of(db, number, "measure")
+    return _Side(row, number, settings_from_json(carrier.settings), categories, by_problem(mine, 1))
 
 
 def _versus(db: Connection, first: _Side, second: _Side, phase: str) -> Versus:
@@ -224,6 +234,9 @@ def _notes(first: _Side, second: _Side, count: int, shared: int) -> list[str]:
             f"{only[0]:,} problems were measured by attempt {first.run.number} alone and {only[1]:,} by attempt {second.run.number} alone; "
             "they are left out."
         )
+    for side in (first, second):
+        if side.carrier != side.run.number:
+            notes.append(f"Attempt {side.run.number} stands on attempt {side.carrier}, which measured this.")
     for side in (first, second):
         most = max((len(found.sampled) for found in side.runs.values()), default=0)
         if most > count:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from sqlite3 import Connection
 
+from core.plan.phases import phase_of
 from core.runs.curve import Curve
 from core.runs.snapshot import Series
 from core.runs.store import events, runs
@@ -18,15 +19,18 @@ _TRAININGS = ("train", "train_failures")
 
 
 def earlier_curves(workspace: Path, most: int = MOST_CURVES) -> dict[int, Series]:
-    """By attempt, newest first: the curves of all attempts but the latest that trained the step that the latest trains (train, until it
-    trains anything). Raises WorkspaceError when there is no store."""
+    """By attempt, newest first: the curves of all attempts that trained the step that the latest trains (train, until it trains anything),
+    but for the one whose training counts for the latest. Raises WorkspaceError when there is no store."""
     store = open_reader(Workspace(workspace.absolute()).store)
     try:
         with store.read() as db:
             latest, *earlier = [row.number for row in reversed(runs.all_runs(db))] or [0]
             step = _trained(db, latest)
+            carrier = runs.holder(db, latest, phase_of(step).id)
             found: dict[int, Series] = {}
             for number in earlier:
+                if number == carrier:
+                    continue
                 row = next((row for row in runs.steps_of(db, number) if row.step == step), None)
                 series = _series(db, row) if row is not None else Series()
                 if series.x:

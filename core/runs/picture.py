@@ -53,10 +53,10 @@ def step_views(moment: Moment) -> tuple[StepView, ...]:
 
 
 def series(moment: Moment) -> Series:
-    """The curve of the attempt's newest training."""
+    """The curve of the newest training that counts for the attempt: its own, or that of a phase it takes over."""
     if moment.fold is None:
         return Series()
-    trained = [row for row in moment.facts.own_steps if row.started is not None and moment.fold.step(row.id).loss_id]
+    trained = [row for row in moment.facts.steps if row.started is not None and moment.fold.step(row.id).loss_id]
     return moment.fold.step(max(trained, key=lambda row: row.started or 0.0).id).curve.series if trained else Series()
 
 

@@ -115,7 +115,7 @@ class Watcher:
             else:
                 if self._fold is None or self._fold.run != run.number:
                     self._fold = Fold(run.number)
-                self._fold.read(db, self._facts.own_steps, deadline)
+                self._fold.read(db, self._facts.steps, deadline)
             for row, reading in readings.readings_after(db, self._reading_id, MOST_READINGS):
                 self._reading_id = row
                 self._history.add(reading)

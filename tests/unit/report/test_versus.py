@@ -118,3 +118,14 @@ def test_the_overview_has_every_attempt_with_figures_gates_and_times(folder: Pat
     assert fourth.states["train"] is State.DONE and fourth.states["validate"] is State.WAITING and not fourth.after
     moments = [m.when for m in second.measurements]
     assert moments == sorted(moments, reverse=True) and set(moments) == {"before", "after"}
+
+
+def test_an_attempt_of_the_second_phase_is_compared_by_what_it_stands_on(tmp_path: Path) -> None:
+    build(tmp_path, strength=0.3)
+    build(tmp_path, strength=0.9, parent=1, adapter="-two")
+    assert build(tmp_path, "", parent=1, phases=("1B.2",)) == 3
+    found, same = versus(tmp_path, 3, 2), versus(tmp_path, 1, 2)
+    assert (found.first, found.phase, found.categories) == (3, "1B.1", same.categories)
+    assert "Attempt 3 stands on attempt 1, which measured this." in found.notes
+    with pytest.raises(UsageError, match=r"both have is Phase 1B\.1 as attempt 1 measured it"):
+        versus(tmp_path, 1, 3)

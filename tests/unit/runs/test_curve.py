@@ -83,3 +83,22 @@ def test_a_workspace_with_one_attempt_has_no_earlier_curves(tmp_path: Path) -> N
         assert earlier_curves(tmp_path) == {}
         bench.begin()
         assert earlier_curves(tmp_path) == {}
+
+
+def test_an_attempt_of_the_second_phase_draws_the_training_it_stands_on_until_it_trains_itself(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    with contextlib.closing(bench.store), contextlib.closing(bench.watcher):
+        for attempt in range(2):
+            bench.begin()
+            bench.run_step(TRAIN + 8 * attempt)
+            bench.tell(TRAIN + 8 * attempt, "loss", loss(1, 2.0 + attempt), loss(2, 1.0))
+        bench.tell(TRAIN + 8, "held_out", {"step": 2, "loss": 1.5})
+        bench.begin(parent=2)
+        drawn = bench.poll().series
+        assert drawn.loss == (3.0, 1.0) and drawn.held_out == ((2, 1.5),)
+        assert list(earlier_curves(tmp_path)) == [1], "the curve that is drawn is not laid under itself"
+        own = 16 + 3
+        bench.now += 60
+        bench.run_step(own)
+        bench.tell(own, "loss", loss(1, 0.5))
+        assert bench.poll().series.loss == (0.5,)

@@ -30,16 +30,17 @@ class Bench:
         self.store: Store = open_writer(folder / STORE_NAME)
         self.watcher = Watcher(folder, clock=lambda: self.now)
 
-    def begin(self) -> None:
-        """A first attempt."""
+    def begin(self, parent: int | None = None) -> None:
+        """An attempt of both phases, or one of the second alone that is made from ``parent``."""
+        phases = PHASES if parent is None else PHASES[1:]
         with self.store.write() as db:
             runs.add_run(
                 db,
-                phases=["1B.1", "1B.2"],
-                steps=[(step.id, phase.id) for phase in PHASES for step in phase.steps],
+                phases=[phase.id for phase in phases],
+                steps=[(step.id, phase.id) for phase in phases for step in phase.steps],
                 target="all",
                 settings=settings_to_json(settings()),
-                parent=None,
+                parent=parent,
                 reason="",
                 created=NOW,
                 environment="{}",
