@@ -67,6 +67,7 @@ def _responses(workspace: Path, path: Path, args: argparse.Namespace) -> str:
 def _metrics(workspace: Path, path: Path, args: argparse.Namespace) -> str:
     from core.report.export import curves
     from core.report.tensorboard import event_file, file_name
+    from core.report.words import counted
     from core.report.write import write_by
 
     found = curves(workspace, args.attempt)
@@ -79,7 +80,7 @@ def _metrics(workspace: Path, path: Path, args: argparse.Namespace) -> str:
 
     write_by(path, make, force=args.force, folder=True)
     total = sum(len(curve.scalars) for curve in found)
-    return f"wrote {path}: {total:,} scalars in {len(found)} runs; `tensorboard --logdir {path}` shows them"
+    return f"wrote {path}: {counted(total, 'scalar')} in {counted(len(found), 'run')}; `tensorboard --logdir {path}` shows them"
 
 
 def _trackio(workspace: Path, path: Path, args: argparse.Namespace) -> str:

@@ -96,7 +96,7 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
         tiles.append(Tile(gate.title, gate.verdict, note if known else "nothing measured yet", _GATE_TONES[gate.verdict]))
     seconds = sum(step.seconds for step in report.steps)
     tiles.append(Tile("time of all steps", duration(seconds), f"{counted(sum(s.tries for s in report.steps), 'process', 'processes')}"))
-    left = f"{dollars(report.money.left)} of the Phase 1 budget are left"
+    left = f"{dollars(report.money.left)} of the Phase 1 budget is left"
     if len(report.others) > 1:
         left = f"{dollars(report.money.attempt)} of it in this attempt; {left}"
     tiles.append(Tile("money", dollars(report.money.everything), left))
@@ -118,7 +118,7 @@ def _money(report: Report) -> Section:
         f"This attempt has cost {dollars(money.attempt)}, all attempts together {dollars(money.everything)}, "
         f"of which {dollars(money.judge)} went to judges; the machine counts {dollars(money.per_hour)} an hour of step time. "
         f"The limit for both phases is {dollars(money.limit)}. "
-        f"Phase 1 has ${PHASE_1_BUDGET_DOLLARS:g}, of which Phase 1A used ${PHASE_1A_SPENT_DOLLARS:g}: {dollars(money.left)} are left."
+        f"Phase 1 has ${PHASE_1_BUDGET_DOLLARS:g}, of which Phase 1A used ${PHASE_1A_SPENT_DOLLARS:g}: {dollars(money.left)} is left."
     )
     totals = tuple(
         (

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.errors import UsageError
 from core.report.export import Curve, curves
+from core.report.words import counted
 
 PROJECT = "cogumi"
 
@@ -27,7 +28,7 @@ def to_trackio(workspace: Path, attempt: int | None, path: Path) -> str:
         for step, values in _by_step(curve).items():
             trackio.log(values, step=step)
         trackio.finish()
-    return f"wrote {path}: {len(found)} runs; `TRACKIO_DIR={path} trackio show --project {PROJECT}` shows them"
+    return f"wrote {path}: {counted(len(found), 'run')}; `TRACKIO_DIR={path} trackio show --project {PROJECT}` shows them"
 
 
 def to_wandb(workspace: Path, attempt: int | None, path: Path) -> str:
@@ -41,7 +42,7 @@ def to_wandb(workspace: Path, attempt: int | None, path: Path) -> str:
         for step, values in _by_step(curve).items():
             run.log(values, step=step)
         run.finish()
-    return f"wrote {path}: {len(found)} offline runs; `wandb sync {path}/wandb/offline-run-*` uploads them"
+    return f"wrote {path}: {counted(len(found), 'offline run')}; `wandb sync {path}/wandb/offline-run-*` uploads them"
 
 
 def _package(name: str) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from app.cli import main
 from app.report_rich import show
 from core.files import file_hash
+from core.report import export
 from core.report.gather import gather
 from core.report.sections import document
 from core.runs.store.connection import open_writer
@@ -139,6 +140,15 @@ def test_responses_are_a_parquet_file_with_every_column(workspace: Path, tmp_pat
     assert {row["category"] for row in rows} == {"MATH", "CODE", "REASONING"}
     assert {row["temperature"] for row in rows} == {0.0, 0.7}
     assert all(isinstance(row["correct"], bool) and row["tokens"] > 0 and row["model"] for row in rows)
+
+
+def test_one_run_is_called_one_run(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = [next(curve for curve in export.curves(workspace, None) if curve.name == "attempt-1-train")]
+    monkeypatch.setattr(export, "curves", lambda *_: only)
+    assert cogumi("export", "metrics", "--workspace", workspace, "-o", tmp_path / "tb") == 0
+    assert f"{len(only[0].scalars):,} scalars in 1 run;" in capsys.readouterr().out
 
 
 def test_metrics_are_a_folder_of_event_files(workspace: Path, tmp_path: Path) -> None:
