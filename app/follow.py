@@ -135,7 +135,7 @@ def progress_text(step: StepView) -> str:
     progress = step.progress
     parts = [_plain(progress.doing)] if progress.doing else []
     if progress.total:
-        parts.append(f"{progress.done} of {progress.total} {progress.unit}")
+        parts.append(f"{progress.done:,} of {progress.total:,} {progress.unit}")
     if progress.rate is not None:
         parts.append(f"{progress.rate:.1f}/s")
     if progress.eta is not None:

@@ -64,7 +64,7 @@ def _steps(found: dict[str, Any]) -> Any:
     ahead = {step["id"]: step for step in found["ahead"] if step["seconds"] is not None}
     for step in found["steps"]:
         progress = step["progress"]
-        done = f"{progress['done']} of {progress['total']} {progress['unit']}" if progress["total"] else ""
+        done = f"{progress['done']:,} of {progress['total']:,} {progress['unit']}" if progress["total"] else ""
         if progress["eta"] is not None:
             done += f", {duration(progress['eta'])} left"
         seconds = duration(step["seconds"]) if step["seconds"] else ""
@@ -127,7 +127,7 @@ def _figures(found: dict[str, Any]) -> list[Any]:
         for category, metrics in categories.items():
             cells = [_cell(metrics.get(name)) for name in names]
             n = max((metrics[name]["n"] for name in names if metrics.get(name)), default=0)
-            table.add_row(Text(f"{when} {category}"), *(Text(cell) for cell in cells), Text(str(n)))
+            table.add_row(Text(f"{when} {category}"), *(Text(cell) for cell in cells), Text(f"{n:,}"))
     return [Text(), table]
 
 

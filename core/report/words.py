@@ -54,13 +54,15 @@ def p_value(p: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration: ``12 s``, ``3 min 20 s``, ``2 h 05 min``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if 0 < seconds < 10 else f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        whole, rest = divmod(round(seconds), 60)
-        return f"{whole} min {rest:02d} s"
+    """A duration: ``4.5 s``, ``12 s``, ``3 min 20 s``, ``2 h 05 min``; the unit is chosen after rounding."""
+    if seconds > 0 and (tenths := round(seconds, 1)) < 10:
+        return f"{tenths:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    minutes = round(whole / 60)
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 

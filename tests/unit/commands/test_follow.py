@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import main
 from app.follow import PlainDisplay, follow
 from core.runs.snapshot import State
 from core.runs.store import runs
@@ -49,6 +50,13 @@ def test_a_running_step_tells_how_far_it_is_what_it_has_cost_and_what_it_will(be
     bench.now += 11
     display.show(bench.poll())
     out = capsys.readouterr().out
-    assert "diagnose: sampling, 180 of 1800 responses" in out
+    assert "diagnose: sampling, 180 of 1,800 responses" in out
     assert "2 min 42 s left" in out
     assert "$0.0" in out and "at its end" in out
+
+
+def test_status_groups_the_digits_of_counts_as_the_panel_does(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.run_step(DIAGNOSE)
+    bench.tell(DIAGNOSE, "progress", progress(14_244, 20_000))
+    assert main(["status", "--workspace", str(bench.folder)]) == 0
+    assert "14,244 of 20,000 responses" in capsys.readouterr().out

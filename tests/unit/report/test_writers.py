@@ -20,7 +20,9 @@ from core.report.html import html
 from core.report.markdown import escape, fenced, markdown, paragraph
 from core.report.sections import document
 from core.report.svg import dot_plot, histogram, loss_plot, moving_average
+from core.report.words import duration
 from core.runs.snapshot import Series
+from screens.figures import duration as panel_duration
 
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "div", "nav", "ol", "li", "a", "main", "header", "h1", "h2", "h3", "p",
@@ -168,3 +170,16 @@ def test_a_long_curve_stays_small_and_keeps_its_spike() -> None:
 def test_the_moving_average_is_corrected_for_its_start() -> None:
     assert moving_average([2.0, 2.0, math.nan, 2.0])[0] == pytest.approx(2.0)
     assert math.isnan(moving_average([2.0, math.nan])[1])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"), (4.46, "4.5 s"), (9.97, "10 s"), (53.6, "54 s"), (59.7, "1 min 00 s"), (123.6, "2 min 04 s"),
+        (3570, "59 min 30 s"), (3599.6, "1 h 00 min"),
+    ],
+)
+def test_a_duration_is_rounded_before_its_unit_is_chosen_as_in_the_panel(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+    whole = round(seconds)
+    assert panel_duration(seconds) == (f"{whole // 60}:{whole % 60:02d}" if whole < 3600 else "1:00:00")
