@@ -11,7 +11,8 @@ def gate_text(gate: GateView) -> str:
     """The gate, with the reason of an override, and its criteria, one a line."""
     lines = [f"{gate.title}: {gate.verdict}{f', {plain_line(gate.reason)}' if gate.reason else ''}"]
     for criterion in gate.criteria:
-        lines.append(f"  {criterion.verdict:<8} {criterion.title} {criterion_text(criterion.value, criterion.unit)}")
+        so_far = " so far" if gate.moves(criterion) else ""
+        lines.append(f"  {criterion.verdict + so_far:<8} {criterion.title} {criterion_text(criterion.value, criterion.unit)}")
         lines[-1] += f", wanted {criterion.direction} {number(criterion.threshold, criterion.unit)}"
         if criterion.certainty == "undecided":
             more = f"; about {criterion.more:,} more problems would decide it" if criterion.more else ""

@@ -43,3 +43,7 @@ class GateView:
     verdict: Literal["passed", "failed", "open", "overridden"]
     criteria: tuple[CriterionView, ...]
     reason: str = ""  # of an override
+
+    def moves(self, criterion: CriterionView) -> bool:
+        """Whether a criterion is met or missed only so far: until the gate is decided the figures still move."""
+        return self.verdict == "open" and criterion.verdict in ("met", "missed")

@@ -9,6 +9,7 @@ from core.report.words import NONE, counted, duration, figure, interval, percent
 
 _GATE_TONES: dict[str, Tone] = {"passed": "good", "failed": "bad", "open": "open", "overridden": "open"}
 _VERDICT_TONES: dict[str, Tone] = {"met": "good", "missed": "bad", "undecided": "open", "unknown": "dim"}
+_WORDS = {"unknown": "not known yet"}
 _RIGHT: Align = "right"
 
 
@@ -73,11 +74,11 @@ def gate_section(report: Report) -> Section:
 def _gate(gate: GateView) -> GateBlock:
     columns = (Column("criterion"), Column("measured", _RIGHT), Column("wanted", _RIGHT), Column("verdict"), Column("certainty"))
     title = f"{gate.title[:1].upper()}{gate.title[1:]}"
-    table = Table(columns, tuple(_criterion(c) for c in gate.criteria))
+    table = Table(columns, tuple(_criterion(c, gate.moves(c)) for c in gate.criteria))
     return GateBlock(title, gate.verdict, _GATE_TONES[gate.verdict], gate.reason, table)
 
 
-def _criterion(c: CriterionView) -> tuple[Cell, ...]:
+def _criterion(c: CriterionView, moving: bool) -> tuple[Cell, ...]:
     sign = "≥" if c.direction == ">=" else "<"
     if c.unit == "hours":
         wanted = f"{sign} {c.threshold:g} h"
@@ -91,7 +92,7 @@ def _criterion(c: CriterionView) -> tuple[Cell, ...]:
         Cell(f"{c.title[:1].upper()}{c.title[1:]}", c.note),
         value,
         Cell(wanted),
-        Cell("not known yet" if c.verdict == "unknown" else c.verdict, tone=_VERDICT_TONES[c.verdict]),
+        Cell(f"{c.verdict} so far", tone="dim") if moving else Cell(_WORDS.get(c.verdict, c.verdict), tone=_VERDICT_TONES[c.verdict]),
         _certainty(c),
     )
 

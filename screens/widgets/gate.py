@@ -51,8 +51,7 @@ def rows(gate: GateView, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     tall = height >= 2 * count
     drawn: list[Line] = []
     for criterion in gate.criteria:
-        # Until the gate is decided the figures still move.
-        moving = gate.verdict == "open" and criterion.value is not None
+        moving = gate.moves(criterion)
         drawn.append(_line(criterion, width, glyphs, tall, moving))
         if tall:
             drawn.append(_second(criterion, width, glyphs, moving))
@@ -100,7 +99,7 @@ def _line(criterion: CriterionView, width: int, glyphs: Glyphs, tall: bool, movi
 
 def _second(criterion: CriterionView, width: int, glyphs: Glyphs, moving: bool) -> Line:
     role = "dim" if moving else sign(criterion, glyphs)[1]
-    word = _WORDS.get(criterion.verdict, criterion.verdict) + (" so far" if moving and criterion.verdict != "unknown" else "")
+    word = _WORDS.get(criterion.verdict, criterion.verdict) + (" so far" if moving else "")
     wanted = glyphs.say(figures.threshold(criterion.direction, criterion.threshold, criterion.unit))
     undecided = criterion.value is not None and criterion.certainty == "undecided"
     start: Line = [("   ", ""), (word, role if criterion.value else "faint")]
@@ -111,9 +110,9 @@ def _second(criterion: CriterionView, width: int, glyphs: Glyphs, moving: bool) 
     return apart(start, [(n, "dim"), (separator, "faint"), (wanted, "dim")], width)
 
 
-def criterion_line(criterion: CriterionView, width: int, glyphs: Glyphs) -> Line:
+def criterion_line(criterion: CriterionView, width: int, glyphs: Glyphs, moving: bool) -> Line:
     """One criterion in the fewest cells: sign, title, figure or threshold."""
-    mark, role = sign(criterion, glyphs)
+    mark, role = (glyphs.unknown, "dim") if moving else sign(criterion, glyphs)
     wanted = glyphs.say(figures.threshold(criterion.direction, criterion.threshold, criterion.unit))
     known = criterion.value is not None
     title = plain_line(criterion.title).replace("response ", "")

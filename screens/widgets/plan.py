@@ -77,7 +77,7 @@ def _insert_criteria(drawn: list[Row], gate: GateView, width: int, glyphs: Glyph
     """With room to spare the gate's criteria stand under its line."""
     ends = [i for i, (line, _) in enumerate(drawn) if line and line[0][0] == f" {glyphs.gate} "]
     at = ends[[phase.id for phase in PHASES].index(gate.phase)] + 1
-    drawn[at:at] = [(criterion_line(criterion, min(width, 56), glyphs), "") for criterion in gate.criteria]
+    drawn[at:at] = [(criterion_line(criterion, min(width, 56), glyphs, gate.moves(criterion)), "") for criterion in gate.criteria]
 
 
 def _phase_line(phase: PhasePlan, by_id: dict[str, StepView], width: int) -> Line:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.gate_text import gate_text
 from app.notice import notices, terminal_title
 from core.measures.estimate import Estimate
 from core.plan.verdicts import CriterionView
@@ -284,3 +285,9 @@ def test_what_a_gate_wants_is_met_or_missed_so_far_until_it_is_decided() -> None
     still = text(gate.rows(replace(decided, verdict="open"), 40, 20, UNICODE))
     assert "missed so far" in still and "met so far" in still
     assert UNICODE.missed not in still and UNICODE.met not in still, "no mark of a decision"
+    assert "missed so far" in gate_text(replace(decided, verdict="open")) and "so far" not in gate_text(decided)
+    for one, marked in ((decided, True), (replace(decided, verdict="open"), False)):
+        scene = replace(fakes.validated("failed"), gates=(one, *fakes.validated().gates[1:]))
+        drawn = [text_of(line) for line, _ in plan.rows(scene, 60, 40, UNICODE)]
+        score = next(line for line in drawn if "MATH score" in line)
+        assert (UNICODE.missed in score) is marked

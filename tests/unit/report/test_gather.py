@@ -17,6 +17,7 @@ from core.records import Category
 from core.report.contents import Report
 from core.report.gather import gather
 from core.report.markdown import markdown
+from core.report.opening import gate_section
 from core.report.origin import commands
 from core.report.sections import document
 from core.runs.outlook import outlook
@@ -213,3 +214,9 @@ def test_what_a_first_phase_was_never_done_with_is_not_in_the_recipe() -> None:
     usual = load_profile("practice")
     late = replace(usual, gate=replace(usual.gate, consistency_1b1=0.99))
     assert not any("consistency_1b1" in command for command in commands(["1B.2"], late, usual))
+
+
+def test_criteria_of_an_open_gate_are_met_or_missed_so_far(report: Report) -> None:
+    decided = report.gates[-1]
+    said = [str(gate_section(replace(report, gates=(gate,)))) for gate in (decided, replace(decided, verdict="open"))]
+    assert "met so far" not in said[0] and "met so far" in said[1]
