@@ -104,7 +104,7 @@ def _money(found: dict[str, Any]) -> list[Any]:
     if spending["total_dollars"] is not None:
         said.append(f"{span(spending['total_dollars'], dollars)} once everything is done")
     if spending["plan_dollars"] is not None:
-        said.append(f"the plan expects {span(spending['plan_dollars'], dollars)}")
+        said.append(f"the plan expects {span(spending['plan_dollars'], dollars)} for the 8B model")
     said.append(f"{dollars(spending['budget_left'])} of the Phase 1 budget left")
     lines: list[Any] = [Text(), Text("; ".join(said))]
     if spending["seconds_left"] is not None:

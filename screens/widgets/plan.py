@@ -19,6 +19,7 @@ from screens.widgets.pane import Pane
 from screens.widgets.steps import ROLES, current_gate, elapsed, gate_word, met_count, next_step, share, shown_gate
 
 _WIDE = 64
+_WITH_PLAN = 77
 _USUAL_WIDTH = 38
 _BROKEN = (State.FAILED, State.CRASHED, State.STALLED)
 _ACTIVE_DETAILS = 4
@@ -93,7 +94,7 @@ def _phase_line(phase: PhasePlan, by_id: dict[str, StepView], width: int) -> Lin
     hours = figures.minutes_range((phase.hours[0] * 60, phase.hours[1] * 60))
     room = width - width_of(heading) - 1
     # The plan speaks of the 8B model on a rented H100, whatever is trained here.
-    said = (f"8B plan {hours} {figures.dollars_range(phase.dollars)}", f"8B plan {hours}", f"plan {hours}", hours)
+    said = (f"8B plan {hours} {figures.dollars_range(phase.dollars)}", f"8B plan {hours}", f"8B {hours}")
     return apart(heading, [(_first_that_fits(said, room), "faint")], width)
 
 
@@ -119,13 +120,13 @@ def _step_line(step: StepView, width: int, glyphs: Glyphs) -> Line:
         plan = step_plan(step.id)
         expected = figures.minutes_range(plan.minutes) if plan.minutes else ""
         money = figures.dollars_range(plan.dollars) if plan.dollars else ""
-        room = width - 21 - 10 - 9 - 8 - 26
+        planned: Line = [(right(f"8B plan {expected}" if expected else "", 19), "faint"), (right(money, 10), "faint")]
+        if width < _WITH_PLAN:
+            planned = []
+        room = width - 21 - 10 - 9 - 8 - width_of(planned)
         middle = bar(done or (1.0 if step.state == State.DONE else 0.0), room, glyphs) if room >= 8 else [(" " * max(0, room), "")]
         spent = figures.dollars(step.dollars) if seconds is not None else ""
-        return [
-            *start, (left(word, 10), role), *middle, (right(time, 9), "text"), (right(spent, 8), "text"),
-            (right(f"plan {expected}" if expected else "", 16), "faint"), (right(money, 10), "faint"),
-        ]
+        return [*start, (left(word, 10), role), *middle, (right(time, 9), "text"), (right(spent, 8), "text"), *planned]
     if width_of(start) + len(word) + len(time) >= width:
         # The word matters more than the column it stands in.
         start[1] = (left(step.title, max(5, width - 5 - len(word) - len(time))) + " ", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -291,3 +292,11 @@ def test_what_a_gate_wants_is_met_or_missed_so_far_until_it_is_decided() -> None
         drawn = [text_of(line) for line, _ in plan.rows(scene, 60, 40, UNICODE)]
         score = next(line for line in drawn if "MATH score" in line)
         assert (UNICODE.missed in score) is marked
+
+
+def test_the_plans_figures_are_called_those_of_the_8b_model_wherever_they_stand() -> None:
+    for width in WIDTHS:
+        for line, _ in plan.rows(fakes.base(), width, 20, UNICODE):
+            shown = text_of(line)
+            assert not re.search(r"\d (min|h)\b", shown) or "8B" in shown or "training time" in shown, shown
+    assert "8B plan 30–45 min" in text([line for line, _ in plan.rows(fakes.base(), 120, 20, UNICODE)])

@@ -131,6 +131,8 @@ def test_status_of_a_fresh_workspace_is_idle_with_every_step_waiting(tmp_path: P
     assert [step["id"] for step in status["steps"]][:4] == ["diagnose", "distill", "train", "validate"]
     assert {step["state"] for step in status["steps"]} == {"waiting", "locked"}
     assert status["gates"][0]["verdict"] == "open"
+    assert main(["status", "--workspace", str(tmp_path)]) == 0
+    assert "the plan expects $24.00 to $34.00 for the 8B model" in " ".join(capsys.readouterr().out.split())
     assert not (tmp_path / "cogumi.db").exists()
 
 
