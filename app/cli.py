@@ -106,7 +106,7 @@ def _version() -> str:
 def _panel(args: argparse.Namespace) -> int:
     from app.commands.common import find_workspace
 
-    workspace = find_workspace(args.workspace)
+    workspace = find_workspace(args.workspace, there=True)
     from app.panel import run_panel
     from app.terminal import in_browser
 

@@ -240,8 +240,8 @@ TABLE: tuple[Key, ...] = (
         for number in range(1, 10)
     ),
     Key("report_export", ("x",), "export", "export", "Export the attempt: report, training rows, responses, metrics.", "report", 2),
-    Key("report_attempt_next", ("right_square_bracket", "a"), "attempt(1)", "later attempt", "Report the next attempt.", "report", 6),
-    Key("report_attempt_previous", ("left_square_bracket", "A"), "attempt(-1)", "earlier", "Report the attempt before.", "report", 5),
+    Key("report_attempt_next", ("right_square_bracket", "A"), "attempt(1)", "later attempt", "Report the next attempt.", "report", 6),
+    Key("report_attempt_previous", ("left_square_bracket", "a"), "attempt(-1)", "earlier", "Report the attempt before.", "report", 5),
     Key("report_unfold", ("f",), "unfold", "unfold", "Show what is folded away, such as every setting, or fold it again.", "report", 8),
     Key("report_again", ("u",), "again", "renew", "Make the report again with what has happened since.", "report", 9),
     Key("report_copy", ("y",), "copy", "copy", "Copy the chapter that is being read as Markdown.", "report", 7),

@@ -66,6 +66,7 @@ class LaunchScreen(TitledScreen):
         self.page = Page(id="page")
         self.about = Page(id="about")
         self.find = Field("find", "words in a setting's name, help or value")
+        self.footer = Footer("launch")
 
     def compose(self) -> Iterator[Widget]:
         yield self.bar
@@ -76,7 +77,7 @@ class LaunchScreen(TitledScreen):
                 yield self.edit
             yield self.page
         yield self.about
-        yield Footer("launch")
+        yield self.footer
         yield self.find
 
     def on_mount(self) -> None:
@@ -125,6 +126,11 @@ class LaunchScreen(TitledScreen):
         return sorted(rows, key=lambda row: row.origin != "form")
 
     @property
+    def _blocked(self) -> bool:
+        """Whether it cannot be started as it stands."""
+        return bool(self.plan.refusal or self.plan.trouble)
+
+    @property
     def _anew_key(self) -> str:
         """The key for a new attempt, as it is written."""
         return self.host.keys.first("launch_new", self.host.glyphs.ascii)
@@ -159,6 +165,7 @@ class LaunchScreen(TitledScreen):
         self.brief.show(lambda width: brief(plan, width, lines, glyphs, more))
         anew = self._anew_key
         self.page.show(lambda width: page(plan, changed, width, glyphs, anew), keep_place=True)
+        self.footer.leave(frozenset({"launch_go"} if self._blocked else ()))
 
     def _draw(self, number: int, width: int, here: bool) -> tuple[list[Line], list[Line]]:
         glyphs = self.host.glyphs
@@ -181,7 +188,7 @@ class LaunchScreen(TitledScreen):
             self.about.show(lambda width: about(row, width, glyphs, error))
             return
         go, down, find = (self.host.keys.first(name, glyphs.ascii) for name in ("launch_go", "launch_down", "launch_find"))
-        anew, blocked = self._anew_key, bool(self.plan.refusal or self.plan.trouble)
+        anew, blocked = self._anew_key, self._blocked
         self.about.show(lambda width: hints(go, down, find, anew, blocked))
 
     # Working out

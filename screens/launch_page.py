@@ -186,7 +186,8 @@ def _short_expected(plan: LaunchPlan, glyphs: Glyphs) -> Line:
     if plan.seconds is not None:
         money = f", {_dollars(plan.dollars)}" if plan.dollars is not None else ""
         parts.append(glyphs.say(f"{_span(plan.seconds)}{money}"))
-    line: Line = [("expected ", "dim"), (parts[0], "strong")] if parts else [("no time measured yet", "dim")]
+    none = "nothing to start" if plan.refusal or plan.trouble else "no time measured yet"
+    line: Line = [("expected ", "dim"), (parts[0], "strong")] if parts else [(none, "dim")]
     for limit in plan.limits[1:2]:
         said = f" {glyphs.separator} {figures.dollars(limit.spent)} of {figures.dollars(limit.dollars)} spent for {limit.name}"
         line.append((said, "bad" if limit.share >= 1 else "dim"))

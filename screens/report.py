@@ -142,6 +142,8 @@ class ReportScreen(TextScreen):
         if wanted != self._reported.attempt:
             self._attempt = wanted
             self._make()
+        else:
+            self.notify(f"There is no {'earlier' if by < 0 else 'later'} attempt.", markup=False)
 
     def action_export(self) -> None:
         if self._reported is not None:

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--port {args.port} is no port; choose one from 1024 to 65535.")
     if find_spec("textual_serve") is None:
         raise UsageError("`cogumi web` needs an extra that is not installed; `pip install 'cogumi-panel[web]'` brings it.")
-    workspace = find_workspace(args.workspace)
+    workspace = find_workspace(args.workspace, there=True)
     load_settings(workspace)
     _check_free(args.port)
 

@@ -94,10 +94,6 @@ class StoreBook:
         """Of what this step has linked to the run in this role, only these count."""
         self._write(lambda db: answers.keep_only(db, self._step.run, self._step.id, keys, role))
 
-    def responses_of(self, role: str) -> list[Response]:
-        """The run's responses of a role, by problem and sample; those from before training may be of the run that this one goes on from."""
-        return self._read(lambda db: answers.responses_of(db, answers.holder(db, self._step.run, role), role))
-
     def grades(self, keys: Collection[str], grader: str) -> dict[str, Grade]:
         """Grades of responses by their keys, as far as this grader's version gave them."""
         return self._read(lambda db: answers.grades(db, keys, grader))

@@ -40,9 +40,6 @@ class Book(Protocol):
     def keep_only(self, keys: Collection[str], role: str) -> None:
         """Of what this step has linked to this run in this role, only these count; the others stay kept."""
 
-    def responses_of(self, role: str) -> list[Response]:
-        """The run's responses of a role."""
-
     def grades(self, keys: Collection[str], grader: str) -> dict[str, Grade]:
         """Grades of responses by their keys, as far as this grader's version gave them."""
 

@@ -51,6 +51,12 @@ class Footer(Painted):
             self.scope = scope
             self.redraw()
 
+    def leave(self, out: frozenset[str]) -> None:
+        """Leaves out the keys of these ids, which can do nothing now."""
+        if out != self.leave_out:
+            self.leave_out = out
+            self.redraw()
+
     def lines(self, width: int, height: int) -> list[Line]:
         here = host(self)
         writable = here.source.writable

@@ -266,10 +266,9 @@ def test_text_that_is_not_valid_unicode_is_kept_and_comes_back_harmless(store: P
     book.add_responses([made], "before")
     book.add_grades({made.key: Grade(text, True, text)}, "g")
     book.emit("note", level="info", text=text)
-    back = book.responses_of("before")[0]
+    back = book.responses(["k"])["k"]
     assert back.text == "a\\ud800b\x00c\x1b[2J\u202e\U0001f600"
     assert book.problems("measure")[0].gold == back.text
-    assert book.responses(["k"]) == {"k": back}
     assert book.grades(["k"], "g")["k"].answer == back.text
     back.text.encode()
     book.close()

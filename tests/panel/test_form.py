@@ -230,9 +230,11 @@ async def test_what_may_be_started_follows_what_runs_meanwhile() -> None:
     async with opened(source=source) as stage:
         screen = await in_form(stage)
         await stage.sees("train is running; one step")
+        assert " y start" not in stage.text.split("\n")[-1]
         source.plan = source.plan._replace(refusal="")
         await stage.show(fakes.validated("failed"))
         await stage.sees("Start Phase 1B.1 in attempt 2")
+        await stage.sees(" y start")
         assert isinstance(stage.app.screen, LaunchScreen) and not screen.plan.refusal
 
 

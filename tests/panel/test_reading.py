@@ -101,6 +101,10 @@ async def test_any_attempt_is_reported() -> None:
         await stage.press("right_square_bracket")
         await stage.sees("attempt 2 of 2")
         assert stage.source.reports == [None, 1, 2]
+        await stage.press("A")
+        await stage.sees("There is no later attempt.")
+        await stage.press("a")
+        await stage.sees("attempt 1 of 2")
 
 
 async def test_a_report_that_has_grown_old_says_so_and_is_made_again() -> None:

@@ -105,9 +105,9 @@ def test_a_workspace_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert "is a file" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["status", "logs", "doctor"])
-def test_a_mistyped_folder_is_no_fresh_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
-    assert main([command, "--workspace", str(tmp_path / "typo")]) == 2
+@pytest.mark.parametrize("command", [[], ["status"], ["logs"], ["doctor"], ["web"]])
+def test_a_mistyped_folder_is_no_fresh_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    assert main([*command, "--workspace", str(tmp_path / "typo")]) == 2
     said = capsys.readouterr()
     assert said.err.startswith(f"cogumi: There is no folder {tmp_path / 'typo'};") and said.err.count("\n") == 1
     assert not said.out and not (tmp_path / "typo").exists()

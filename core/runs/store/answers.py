@@ -109,15 +109,6 @@ def roles_of(db: sqlite3.Connection, run: int) -> list[str]:
     return found
 
 
-def responses_of(db: sqlite3.Connection, run: int, role: str) -> list[Response]:
-    """The attempt's responses of a role, by problem and sample, so that the order does not depend on how they were batched."""
-    rows = db.execute(
-        f"{_SELECT} JOIN response_roles l ON l.response = r.id WHERE l.run = ? AND l.role = ? ORDER BY l.problem, r.sample, keys.key",
-        (run, role),
-    )
-    return [response_from(row) for row in rows]
-
-
 def response_from(row: Sequence[Any]) -> Response:
     """A response out of the columns of this module's queries."""
     key, problem, sample, text, tokens, finish, logprob, sampling, model, engine = row[:10]

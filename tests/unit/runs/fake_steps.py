@@ -22,7 +22,9 @@ from typing import Any
 from core.errors import StepFailed
 from core.measures.estimate import Estimate
 from core.records import Category, Grade, Measurement, Problem, Response, Sampling, Spending, TrainingRow
+from core.runs.workspace import STORE_NAME
 from core.steps.context import Context
+from tests.unit.runs.linked import linked
 
 BATCH = 4
 SAMPLING = Sampling(0.7)
@@ -45,7 +47,8 @@ def carry_out(context: Context) -> str:
     if context.step.startswith("train"):
         train(context, int(wants.get("steps", 5)))
     if context.step.startswith("distill"):
-        rows = [TrainingRow(r.problem_id, Category.MATH, "p", r.text, r.key, True, 0.0) for r in context.book.responses_of(role)]
+        kept = linked(context.workspace / STORE_NAME, context.run, role)
+        rows = [TrainingRow(r.problem_id, Category.MATH, "p", r.text, r.key, True, 0.0) for r in kept]
         context.book.add_training_rows(rows)
     if role in ("before", "after"):
         measure(context, "before" if role == "before" else "after", float(wants.get("value", 0.9)))

@@ -20,11 +20,12 @@ from core.report.read import rows_of
 from core.runs.book import StoreBook
 from core.runs.facts import read_facts
 from core.runs.store import figures, runs
-from core.runs.store.answers import judge_of
+from core.runs.store.answers import holder, judge_of
 from core.runs.store.connection import open_reader, open_writer
 from core.runs.store.sides import sides
 from core.runs.workspace import STORE_NAME, prepare
 from tests.unit.runs.helpers import query, settings, until
+from tests.unit.runs.linked import linked
 
 PROBLEM = Problem("gsm8k/test/1", Category.MATH, "1 + 1?", "2", source="gsm8k", split="test", row=1, family="sum/1/1")
 TESTS = CodeTests(("assert f(1) == 1",), "import math", "f", "def f(x):")
@@ -85,24 +86,25 @@ def test_responses_are_found_by_key_from_any_run_and_belong_to_those_that_use_th
     book.add_responses([replace(RESPONSE, text="another text")], "before")
     with contextlib.closing(book_of(tmp_path, attempt(tmp_path, 1), "diagnose")) as later:
         assert later.responses(["key-1", "key-2"]) == {"key-1": RESPONSE}
-        assert later.responses_of("before") == []
+        assert linked(tmp_path / STORE_NAME, 2, "before") == []
         later.use_responses(["key-1", "key-2"], "before")
         later.use_responses(["key-1"], "before")
-        assert later.responses_of("before") == [RESPONSE]
+        assert linked(tmp_path / STORE_NAME, 2, "before") == [RESPONSE]
 
 
-def test_responses_of_a_role_come_in_an_order_that_batches_do_not_change(book: StoreBook) -> None:
+def test_responses_of_a_role_come_in_an_order_that_batches_do_not_change(tmp_path: Path, book: StoreBook) -> None:
     made = [replace(RESPONSE, key=f"k{p}{s}", problem_id=f"p{p}", sample=s) for p in range(3) for s in range(12)]
     for batch in (made[20:], made[5:20], made[:5]):
         book.add_responses(batch, "after")
-    assert book.responses_of("after") == made
+    with contextlib.closing(open_reader(tmp_path / STORE_NAME)) as store, store.read() as db:
+        assert [(row.problem, row.sample) for row in rows_of(db, 1, "after")] == [(r.problem_id, r.sample) for r in made]
 
 
 def test_of_what_a_step_linked_only_what_it_still_wants_counts(tmp_path: Path, book: StoreBook) -> None:
     made = [replace(RESPONSE, key=f"k{i}", sample=i) for i in range(4)]
     book.add_responses(made, "after")
     book.keep_only(["k1", "k3", "unknown"], "after")
-    assert [r.key for r in book.responses_of("after")] == ["k1", "k3"]
+    assert [r.key for r in linked(tmp_path / STORE_NAME, 1, "after")] == ["k1", "k3"]
     assert len(book.responses([r.key for r in made])) == 4, "the others stay kept"
 
 
@@ -174,7 +176,8 @@ def test_an_attempt_of_the_second_phase_stands_on_what_the_first_one_measured(tm
     with contextlib.closing(book_of(tmp_path, attempt(tmp_path, 1, ("1B.2",)), "benchmark")) as later:
         assert later.measurements("before") == [figure]
         assert later.problems("measure") == [PROBLEM]
-        assert later.responses_of("before") == [RESPONSE]
+    with contextlib.closing(open_reader(tmp_path / STORE_NAME)) as store, store.read() as db:
+        assert holder(db, 2, "before") == 1
     with contextlib.closing(book_of(tmp_path, attempt(tmp_path, 1), "diagnose")) as anew:
         assert anew.measurements("before") == []
 

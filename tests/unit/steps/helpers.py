@@ -63,7 +63,8 @@ class MemoryBook:
     def keep_only(self, keys: Collection[str], role: str) -> None:
         self.roles[role] = [key for key in self.roles.get(role, []) if key in set(keys)]
 
-    def responses_of(self, role: str) -> list[Response]:
+    def linked(self, role: str) -> list[Response]:
+        """What was linked to the run in a role; the step itself never asks for it."""
         return [self.kept[key] for key in self.roles.get(role, [])]
 
     def grades(self, keys: Collection[str], grader: str) -> dict[str, Grade]:

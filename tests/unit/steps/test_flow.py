@@ -67,7 +67,7 @@ def test_what_a_stopped_try_measured_with_other_settings_counts_no_more(play: Pl
     hot = replace(settings(), measure=replace(settings().measure, temperature=1.0, samples=5))
     diagnose.run(stage.context("diagnose", hot))
     diagnose.run(stage.context("diagnose", settings()))
-    assert {r.sampling.temperature for r in stage.book.responses_of("before")} == {0.0, settings().measure.temperature}
+    assert {r.sampling.temperature for r in stage.book.linked("before")} == {0.0, settings().measure.temperature}
     stage.context("validate", settings()).path("checkpoints/self_consistent_test").mkdir(parents=True)
     validate.run(stage.context("validate", settings()))
     change = next(m for m in stage.book.measurements("after") if m.metric == "accuracy_change")
@@ -200,11 +200,11 @@ def test_a_sampled_category_stops_sampling_when_its_vote_is_decided(play: Play) 
     warm = {c: replace(t, generate_temperature=0.2) if c is Category.MATH else t for c, t in plan.categories.items()}
     plan = replace(plan, categories=warm, distill=replace(plan.distill, samples=10))
     summary = distill.run(stage.context("distill", plan))
-    assert len(stage.book.responses_of("distill")) == 4 * 6
+    assert len(stage.book.linked("distill")) == 4 * 6
     assert "16 of 40 samples saved because the vote was decided" in summary
     never = replace(plan, distill=replace(plan.distill, stopping="never"))
     distill.run(stage.context("distill", never))
-    assert len(stage.book.responses_of("distill")) == 4 * 10
+    assert len(stage.book.linked("distill")) == 4 * 10
 
 
 def test_creativity_gives_up_to_three_rows_a_problem(play: Play, tmp_path: Path) -> None:
