@@ -24,8 +24,6 @@ ENVIRONMENT = {
     "TEXTUAL_SMOOTH_SCROLL": "0",
 }
 
-_GIVE_WAY_SECONDS = 0.0005
-
 
 def prepare() -> None:
     """Sets what Textual reads at import; what the user has set stays. The size of the window is asked of the terminal itself:

@@ -26,13 +26,12 @@ _FEWEST = 1
 
 
 class LocalEngine:
-    """Makes responses with a loaded model. ``notes`` holds what a person should know; each is also given to ``note``."""
+    """Makes responses with a loaded model. ``note`` is given what a person should know."""
 
     name = "local"
 
     def __init__(self, loaded: Loaded, generation: GenerationSettings, note: Callable[[str], None] | None = None) -> None:
         self.model = loaded.fingerprint
-        self.notes: list[str] = []
         self._loaded: Loaded | None = loaded
         self._batch_size = generation.batch_size
         self._note = note
@@ -137,7 +136,6 @@ class LocalEngine:
         return fewer
 
     def _say(self, text: str) -> None:
-        self.notes.append(text)
         if self._note is not None:
             self._note(text)
 

@@ -75,7 +75,6 @@ class ServerEngine:
         trouble: Callable[[], str] = lambda: "",
     ) -> None:
         self.model = model or server_model(generation)
-        self.notes: list[str] = []
         self._url = endpoint(generation.server_url)
         self._asked = generation.server_model
         self._key = _key(generation.server_key_env)
@@ -212,7 +211,6 @@ class ServerEngine:
         )
 
     def _say(self, text: str) -> None:
-        self.notes.append(text)
         if self._note is not None:
             self._note(text)
 

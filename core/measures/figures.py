@@ -12,7 +12,7 @@ from core.measures.consistency import agreement, answer_consistency, response_co
 from core.measures.estimate import Estimate
 from core.measures.intervals import Interval, mean
 from core.measures.passk import pass_at_k
-from core.measures.votes import MAJORITY, decided_share, majority_accuracy, vote_tie_rate
+from core.measures.votes import decided_share, majority_accuracy, vote_tie_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,15 @@ def pass_at(problems: Sequence[Runs], ks: Sequence[int], interval: Interval = me
     return {k: estimate for k, estimate in found.items() if estimate is not None}
 
 
-def figures(
-    problems: Sequence[Runs], *, complete: int = 1, majority: float = MAJORITY, interval: Interval = mean
-) -> dict[str, Estimate]:
+def figures(problems: Sequence[Runs], *, interval: Interval = mean) -> dict[str, Estimate]:
     """Every figure that these problems allow, by name; those that they do not allow are left out.
 
     response_consistency, answer_consistency, agreement (of answers), decided_share, vote_tie_rate; of graded problems accuracy and
-    majority_accuracy. complete: problems with fewer responses are not counted, because the share of the most common one is biased
-    upward for few; while sampling goes on, give the number of runs that is planned. interval: of the means; shares of problems
-    always have Wilson's.
+    majority_accuracy. A problem without a response is not counted; one that is still being sampled is for the caller to leave out,
+    because the share of the most common response is biased upward for few. interval: of the means; shares of problems always have
+    Wilson's.
     """
-    counted = [problem for problem in problems if len(problem.texts) >= max(1, complete)]
+    counted = [problem for problem in problems if problem.texts]
     answers = [problem.answers for problem in counted]
     graded = [problem for problem in counted if problem.graded]
     found = {
@@ -68,8 +66,8 @@ def figures(
         "answer_consistency": answer_consistency(answers, interval),
         "agreement": agreement(answers, interval),
         "accuracy": accuracy(graded, interval),
-        "majority_accuracy": majority_accuracy([p.answers for p in graded], [p.correct for p in graded], majority),
-        "decided_share": decided_share(answers, majority),
+        "majority_accuracy": majority_accuracy([p.answers for p in graded], [p.correct for p in graded]),
+        "decided_share": decided_share(answers),
         "vote_tie_rate": vote_tie_rate(answers),
     }
     return {name: estimate for name, estimate in found.items() if estimate is not None}

@@ -74,8 +74,8 @@ def load(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Load
     )
 
 
-def load_base(identity: Identity, *, keep_16_bit: bool = False) -> Any:
-    """The base model on its device. ``keep_16_bit`` keeps stored bf16 weights as they are (to merge into). Raises ModelError."""
+def load_base(identity: Identity) -> Any:
+    """The base model on its device, in the precision that was chosen. Raises ModelError."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -83,9 +83,7 @@ def load_base(identity: Identity, *, keep_16_bit: bool = False) -> Any:
     if precision.device == "cuda" and not torch.cuda.is_available():
         raise ModelError("The driver shows a GPU but torch cannot use it; reinstall torch for this driver's CUDA version.")
     options: dict[str, Any] = {"dtype": torch.float32 if precision.name == "fp32" else torch.bfloat16}
-    if keep_16_bit:
-        options["dtype"] = torch.bfloat16
-    elif precision.name == "nf4" and not identity.source.four_bit:
+    if precision.name == "nf4" and not identity.source.four_bit:
         options["quantization_config"] = nf4_config()
     if precision.device == "cuda":
         options["device_map"] = {"": 0}

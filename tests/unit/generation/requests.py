@@ -22,9 +22,9 @@ def requests(
     ]
 
 
-def engine(loaded: Loaded, batch_size: int = 0) -> LocalEngine:
-    """An engine with a batch size; 0 chooses."""
-    return LocalEngine(loaded, GenerationSettings(batch_size=batch_size))
+def engine(loaded: Loaded, batch_size: int = 0, said: list[str] | None = None) -> LocalEngine:
+    """An engine with a batch size; 0 chooses. What it notes goes to ``said``."""
+    return LocalEngine(loaded, GenerationSettings(batch_size=batch_size), None if said is None else said.append)
 
 
 def responses(made: LocalEngine, wanted: Sequence[Request]) -> dict[tuple[str, int], Response]:

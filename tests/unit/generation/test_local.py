@@ -145,11 +145,9 @@ def test_when_memory_runs_out_it_goes_on_with_fewer_and_says_so(
                 raise torch.OutOfMemoryError("no more")
 
     monkeypatch.setattr(Decoder, "run", short_of_memory)
-    made = engine(loaded, 30)
-    assert responses(made, requests()) == reference
-    assert made.notes == [
-        "Memory ran out with 30 responses at once; going on with 15."
-    ]
+    said: list[str] = []
+    assert responses(engine(loaded, 30, said), requests()) == reference
+    assert said == ["Memory ran out with 30 responses at once; going on with 15."]
 
 
 def test_when_not_even_one_fits_it_is_an_error(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,12 +174,12 @@ def test_an_unknown_architecture_is_generated_plainly_with_the_same_streams_and_
     loaded: Loaded, reference: dict[tuple[str, int], Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(architectures, "KNOWN", frozenset())
-    made = engine(loaded, 13)
-    found = responses(made, requests())
+    said: list[str] = []
+    found = responses(engine(loaded, 13, said), requests())
     assert {place: (r.text, r.tokens, r.finish) for place, r in found.items()} == {
         place: (r.text, r.tokens, r.finish) for place, r in reference.items()
     }
-    assert len(made.notes) == 1 and "does not know the architecture llama" in made.notes[0]
+    assert len(said) == 1 and "does not know the architecture llama" in said[0]
 
 
 def test_a_loop_that_says_something_else_than_the_model_is_not_used(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,10 +187,10 @@ def test_a_loop_that_says_something_else_than_the_model_is_not_used(loaded: Load
     monkeypatch.setattr(
         OwnForward, "__call__", lambda self, ids, positions, keep, store: real(self, ids, positions + 3, keep, store).roll(1, -1)
     )
-    made = engine(loaded)
-    found = responses(made, requests(prompts=3, samples=1, temperature=0.0, max_new_tokens=8))
+    said: list[str] = []
+    found = responses(engine(loaded, said=said), requests(prompts=3, samples=1, temperature=0.0, max_new_tokens=8))
     assert len(found) == 3
-    assert len(made.notes) == 1 and "differs from plain generation" in made.notes[0]
+    assert len(said) == 1 and "differs from plain generation" in said[0]
 
 
 def test_kernels_that_cannot_be_built_here_give_way_to_the_models_own_and_that_to_plain_generation(
@@ -202,13 +200,13 @@ def test_kernels_that_cannot_be_built_here_give_way_to_the_models_own_and_that_t
         raise RuntimeError("Failed to find C compiler")
 
     monkeypatch.setattr(local, "make_forward", broken)
-    made = engine(loaded)
-    assert responses(made, requests()) == reference
-    assert len(made.notes) == 1 and "cannot be run here (RuntimeError: Failed to find C compiler)" in made.notes[0]
+    said: list[str] = []
+    assert responses(engine(loaded, said=said), requests()) == reference
+    assert len(said) == 1 and "cannot be run here (RuntimeError: Failed to find C compiler)" in said[0]
     monkeypatch.setattr(OwnForward, "__call__", broken)
-    plain = engine(loaded)
+    plain = engine(loaded, said=said)
     assert {place: r.text for place, r in responses(plain, requests()).items()} == {place: r.text for place, r in reference.items()}
-    assert "Plain batched generation is used" in plain.notes[-1]
+    assert "Plain batched generation is used" in said[-1]
 
 
 def test_a_forward_pass_of_ours_that_says_something_else_gives_way_to_the_models_own(
@@ -224,9 +222,9 @@ def test_a_forward_pass_of_ours_that_says_something_else_gives_way_to_the_models
             return self._own(ids, positions, keep, store).roll(1, -1)
 
     monkeypatch.setattr(local, "make_forward", lambda model, *_: Wrong(model))
-    made = engine(loaded)
-    assert responses(made, requests()) == reference
-    assert len(made.notes) == 1 and "fused forward pass is not used" in made.notes[0]
+    said: list[str] = []
+    assert responses(engine(loaded, said=said), requests()) == reference
+    assert len(said) == 1 and "fused forward pass is not used" in said[0]
 
 
 def test_parity_holds_and_says_over_how_many_tokens(loaded: Loaded) -> None:
@@ -326,6 +324,6 @@ def test_in_16_bit_the_adapter_stays_apart_and_the_loop_still_says_what_the_mode
 ) -> None:
     kept = load(settings_for(tiny_base, precision="bf16"), tmp_path, tiny_adapter)
     assert not kept.merged and str(kept.model.dtype) == "torch.bfloat16"
-    made = engine(kept)
-    found = responses(made, requests(prompts=3, samples=2))
-    assert len(found) == 6 and made.notes == []
+    said: list[str] = []
+    found = responses(engine(kept, said=said), requests(prompts=3, samples=2))
+    assert len(found) == 6 and not said

@@ -117,10 +117,12 @@ def test_a_server_without_log_probabilities_is_asked_without_them_and_said_once(
     def fussy(number: int, path: str, body: dict[str, Any]) -> Answer:
         return (422, {}, b"Unexpected fields: logprobs") if "logprobs" in body else chat_answer(body)
 
+    said: list[str] = []
     with serving(fussy) as server:
-        engine, found = ask(server, requests(), server_concurrency=1)
+        engine = ServerEngine(settings(server, server_concurrency=1), note=said.append, first_wait=0.001)
+        found = [response for batch in engine.generate(requests()) for response in batch]
     assert {r.logprob for r in found} == {None}
-    assert len(server.seen) == len(found) + 1 and len(engine.notes) == 1
+    assert len(server.seen) == len(found) + 1 and len(said) == 1
 
 
 def test_length_and_other_ends_are_told_apart() -> None:

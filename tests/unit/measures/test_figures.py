@@ -35,10 +35,9 @@ def test_problems_without_grades_have_consistency_but_no_accuracy() -> None:
         _ = STORY.accuracy
 
 
-def test_problems_still_being_sampled_wait_until_they_are_complete() -> None:
-    begun = Runs(("4",), ("4",), (True,))
-    assert figures([begun, RIGHT], complete=3) == figures([RIGHT])
-    assert figures([begun], complete=3) == {}
+def test_a_problem_without_a_response_is_not_counted() -> None:
+    assert figures([Runs((), (), ()), RIGHT]) == figures([RIGHT])
+    assert figures([Runs((), (), ())]) == {}
 
 
 def test_one_response_each_gives_a_plain_share_and_no_consistency() -> None:
