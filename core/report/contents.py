@@ -126,9 +126,11 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
-    """One step: what it took, and what the plan expected (low, high), None where it names nothing."""
+    """One step: what it took, and what the plan expected (low, high), None where it names nothing. ``attempt``: the one that carries
+    it out, which is an earlier one for a phase that was taken over; its money is counted there."""
 
     step: str
+    attempt: int
     phase: str
     title: str
     state: State

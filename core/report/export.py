@@ -57,15 +57,15 @@ def response_rows(workspace: Path, attempt: int | None) -> Iterator[list[dict[st
     """Every response of an attempt, with its latest grade, some thousands at a time. Raises UsageError when there are none."""
     with reading(workspace) as db:
         run = chosen_run(db, workspace, attempt)
-        before = answers.holder(db, run.number, "before")
         categories = dict(db.execute("SELECT name, category FROM problems").fetchall())
         cursor = db.execute(
             "SELECT l.problem, l.role, r.sample, r.text, r.finish, g.answer, g.correct, r.tokens, r.logprob, s.model, s.engine, "
-            "json_extract(s.sampling, '$.temperature'), json_extract(s.sampling, '$.seed'), keys.key FROM response_roles l "
-            "JOIN responses r ON r.id = l.response JOIN keys ON keys.id = r.id JOIN sources s ON s.id = r.source "
+            "json_extract(s.sampling, '$.temperature'), json_extract(s.sampling, '$.seed'), keys.key "
+            f"FROM ({answers.COUNTED}) l JOIN responses r ON r.id = l.response JOIN keys ON keys.id = r.id "
+            "JOIN sources s ON s.id = r.source "
             "LEFT JOIN grades g ON g.response = r.id AND g.grader = (SELECT max(grader) FROM grades WHERE response = r.id) "
-            "WHERE l.run = ?1 OR (l.run = ?2 AND l.role = 'before') ORDER BY l.role, l.problem, r.sample, r.id",
-            (run.number, before),
+            "ORDER BY l.role, l.problem, r.sample, r.id",
+            (run.number, answers.holder(db, run.number, "before")),
         )
         first = True
         while rows := cursor.fetchmany(_SLICE):

@@ -47,10 +47,11 @@ def gather(workspace: Path, attempt: int | None = None, clock: Callable[[], floa
     settings = settings_from_json(run.settings)
     others = attempts(workspace)
     with reading(workspace) as db:
-        steps = tuple(_cost(view) for view in snapshot.steps)
+        carriers = _carriers(db, run.number)
+        steps = tuple(_cost(view, carriers.get(view.id, run.number)) for view in snapshot.steps)
         sides = _sides(db, run.number, settings)
         comparisons = tuple(found for phase in PHASES if (found := _comparison(db, run.number, phase, settings, sides.get(phase.id))))
-        spent = sum(s.dollars for s in figures.spending(db, run.number))
+        spent = sum(step.dollars for step in steps)
         return Report(
             workspace=str(workspace),
             attempt=run.number,
@@ -89,10 +90,17 @@ def _look(workspace: Path, number: int) -> Snapshot:
     return snapshot
 
 
-def _cost(view: StepView) -> StepCost:
+def _carriers(db: Connection, number: int) -> dict[str, int]:
+    """By step: the attempt that carries it out for ``number``."""
+    holders = {phase.id: runs.holder(db, number, phase.id) for phase in PHASES}
+    return {row.step: row.run for phase, holder in holders.items() for row in runs.steps_of(db, holder) if row.phase == phase}
+
+
+def _cost(view: StepView, attempt: int) -> StepCost:
     plan = step_plan(view.id)
     return StepCost(
         view.id,
+        attempt,
         view.phase,
         view.title,
         view.state,

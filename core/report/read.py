@@ -104,7 +104,7 @@ def categories_of(db: Connection, run: int, role: str) -> dict[str, Category]:
 def models_of(db: Connection, run: int) -> list[tuple[str, str, str, int]]:
     """Model, engine, role and number of responses, of everything that the attempt used."""
     return db.execute(
-        "SELECT s.model, s.engine, l.role, count(*) FROM response_roles l JOIN sources s ON s.id = l.source "
-        "WHERE l.run = ? OR (l.run = ? AND l.role = 'before') GROUP BY s.model, s.engine, l.role ORDER BY min(l.step), l.role",
+        f"SELECT s.model, s.engine, l.role, count(*) FROM ({answers.COUNTED}) l JOIN sources s ON s.id = l.source "
+        "GROUP BY s.model, s.engine, l.role ORDER BY min(l.step), l.role",
         (run, answers.holder(db, run, "before")),
     ).fetchall()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS, PHASES, step_plan
+from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS, PHASES, PhasePlan, step_plan
 from core.records import Category
 from core.report.contents import FileMade, ModelUsed, Report, StepCost
 from core.report.document import (
@@ -94,8 +94,9 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
         undecided = sum(c.certainty == "undecided" for c in known)
         note = f"{met} of {len(gate.criteria)} met" + (f", {undecided} undecided" if undecided else "")
         tiles.append(Tile(gate.title, gate.verdict, note if known else "nothing measured yet", _GATE_TONES[gate.verdict]))
-    seconds = sum(step.seconds for step in report.steps)
-    tiles.append(Tile("time of all steps", duration(seconds), f"{counted(sum(s.tries for s in report.steps), 'process', 'processes')}"))
+    own = [step for step in report.steps if step.attempt == report.attempt]
+    seconds = sum(step.seconds for step in own)
+    tiles.append(Tile("time of this attempt", duration(seconds), counted(sum(s.tries for s in own), "process", "processes")))
     left = f"{dollars(report.money.left)} of the Phase 1 budget is left"
     if len(report.others) > 1:
         left = f"{dollars(report.money.attempt)} of it in this attempt; {left}"
@@ -120,29 +121,38 @@ def _money(report: Report) -> Section:
         f"The limit for both phases is {dollars(money.limit)}. "
         f"Phase 1 has ${PHASE_1_BUDGET_DOLLARS:g}, of which Phase 1A used ${PHASE_1A_SPENT_DOLLARS:g}: {dollars(money.left)} is left."
     )
-    totals = tuple(
-        (
-            Cell(f"Phase {phase.id}", tone="strong"),
-            Cell(""),
-            Cell(duration(seconds) if (seconds := sum(s.seconds for s in report.steps if s.phase == phase.id)) else NONE, tone="strong"),
-            Cell(span(phase.hours, "h"), tone="dim"),
-            Cell(dollars(sum(s.dollars for s in report.steps if s.phase == phase.id)), tone="strong"),
-            Cell(span(phase.dollars, "$"), tone="dim"),
-            Cell(phase.title, tone="dim"),
-        )
-        for phase in PHASES
+    rows = [_step_row(step, report.attempt) for step in report.steps]
+    totals = [_phase_row(phase, report) for phase in PHASES]
+    return Section("money", "Time and money", (Paragraph(text), Table(columns, (*rows, *totals))))
+
+
+def _phase_row(phase: PhasePlan, report: Report) -> tuple[Cell, ...]:
+    """A phase's own sums; of one that was taken over there are none."""
+    steps = [step for step in report.steps if step.phase == phase.id]
+    taken = next((step.attempt for step in steps if step.attempt != report.attempt), 0)
+    seconds = sum(step.seconds for step in steps)
+    return (
+        Cell(f"Phase {phase.id}", tone="strong"),
+        Cell(f"of attempt {taken}" if taken else "", tone="dim"),
+        Cell(duration(seconds) if seconds else NONE, tone="dim" if taken else "strong"),
+        Cell(span(phase.hours, "h"), tone="dim"),
+        Cell(NONE if taken else dollars(sum(step.dollars for step in steps)), tone="dim" if taken else "strong"),
+        Cell(span(phase.dollars, "$"), tone="dim"),
+        Cell(phase.title, tone="dim"),
     )
-    return Section("money", "Time and money", (Paragraph(text), Table(columns, (*(_step_row(step) for step in report.steps), *totals))))
 
 
-def _step_row(step: StepCost) -> tuple[Cell, ...]:
-    again = f"{step.tries} tries" if step.tries > 1 else ""
+def _step_row(step: StepCost, attempt: int) -> tuple[Cell, ...]:
+    notes = [f"{step.tries} tries"] if step.tries > 1 else []
+    own = step.attempt == attempt
+    if not own:
+        notes.append(f"in attempt {step.attempt}")
     return (
         Cell(step.title),
-        Cell(str(step.state), again, _STATE_TONES.get(step.state, "open")),
+        Cell(str(step.state), ", ".join(notes), _STATE_TONES.get(step.state, "open")),
         Cell(duration(step.seconds) if step.tries else NONE),
         Cell(span(step.plan_minutes, "min"), tone="dim"),
-        Cell(dollars(step.dollars) if step.tries else NONE),
+        Cell(dollars(step.dollars) if step.tries and own else NONE),
         Cell(span(step.plan_dollars, "$"), tone="dim"),
         Cell(step.summary or step.cause),
     )

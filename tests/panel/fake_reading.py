@@ -88,7 +88,7 @@ def document(attempt: int = 2) -> Document:
                     Tile("response consistency, all trained", "82.8 %", "from 17.8 %, +65.0 points [+62.5, +67.5], n 300", "strong"),
                     Tile("gate 1B.1", "failed", "1 of 2 met, 1 undecided", "bad"),
                     Tile("final gate", "open", "nothing measured yet", "open"),
-                    Tile("time of all steps", "2 min 08 s", "4 processes"),
+                    Tile("time of this attempt", "2 min 08 s", "4 processes"),
                     Tile("money", "$0.31", "$284.69 of the Phase 1 budget is left"),
                 )),
             )),

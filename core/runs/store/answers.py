@@ -24,6 +24,12 @@ _SELECT = (
 )
 WHOLE = _SELECT.replace(" FROM", ", r.id FROM", 1)
 """Every response with its key and what made it, for joining by ``id``."""
+COUNTED = (
+    "SELECT response, role, problem, source, min(step) step FROM response_roles WHERE run = ?1 OR (run = ?2 AND role = 'before') "
+    "GROUP BY response, role, problem, source"
+)
+"""Every response that counts for attempt ?1, once in each role: its own and, from before training, those of ?2, which carried the first
+phase out for it and of which its own benchmark may use many again."""
 
 
 def add_responses(db: sqlite3.Connection, run: int, step: int, responses: Sequence[Response], role: str, now: float) -> None:

@@ -15,6 +15,7 @@ from core.errors import UsageError
 from core.plan.load import load_profile
 from core.records import Category
 from core.report.contents import Report
+from core.report.export import response_rows
 from core.report.gather import gather
 from core.report.markdown import markdown
 from core.report.opening import gate_section
@@ -175,6 +176,20 @@ def test_an_attempt_of_the_second_phase_stands_on_the_first_of_an_earlier_one(tm
     assert all(step.state is State.DONE for step in report.steps)
     assert [command.split()[2] for command in report.origin.commands] == ["phase-1b.1", "phase-1b.2"]
     assert "train.learning_rate=0.001" in report.origin.commands[0]
+    assert {step.phase: step.attempt for step in report.steps} == {"1B.1": 1, "1B.2": 2}
+    own = [step.seconds for step in report.steps if step.attempt == 2]
+    text = markdown(document(report))
+    assert f"{sum(own) // 60:.0f} min {sum(own) % 60:02.0f} s" in text and "in attempt 1" in text
+    assert sum(own) * 2.0 / 3600 <= report.money.attempt < report.money.everything
+
+
+def test_a_response_that_first_phase_and_benchmark_both_use_counts_once(tmp_path: Path) -> None:
+    build(tmp_path, "validate")
+    build(tmp_path, "benchmark", parent=1, phases=("1B.2",))
+    rows = [row for some in response_rows(tmp_path, 2) for row in some]
+    assert len({(row["role"], row["key"]) for row in rows}) == len(rows)
+    models = gather(tmp_path).origin.models
+    assert {m.fingerprint: dict(m.roles) for m in models}["model-start"]["before"] == sum(row["role"] == "before" for row in rows)
 
 
 def test_changed_settings_of_every_kind_survive_the_shell_and_the_file(tmp_path: Path) -> None:
