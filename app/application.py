@@ -281,21 +281,18 @@ class PanelApp(InTurn, Navigation):
         self.ask(lambda: self.source.start(target, choice), self._began)
 
     def ask_override(self, gate: GateView) -> None:
-        from core.runs.snapshot import State
-
-        measured = self.snapshot is not None and all(s.state == State.DONE for s in self.snapshot.steps if s.phase == gate.phase)
-        if gate.verdict not in ("open", "failed"):
+        if gate.verdict == "open":
+            self.notify(f"{gate.title} is not decided yet; its phase comes first, and then it may be overridden.", markup=False)
+        elif gate.verdict != "failed":
             self.notify(f"{gate.title} is {gate.verdict}; there is nothing to override.", markup=False)
-        elif not measured:
-            self.notify(f"{gate.title} is not decided yet; its steps come first, and then it may be overridden.", markup=False)
-        elif self._may_write():
+        elif self.snapshot is not None and self._may_write():
             from screens.override import OverrideScreen
 
-            self.push_screen(OverrideScreen(gate))
+            self.push_screen(OverrideScreen(self.snapshot.attempt, gate))
 
-    def override(self, gate: str, reason: str) -> None:
+    def override(self, attempt: int, gate: str, reason: str) -> None:
         # The next picture tells of it, here and in every other panel.
-        self.ask(lambda: self.source.override(gate, reason), lambda _: self._hurry())
+        self.ask(lambda: self.source.override(attempt, gate, reason), lambda _: self._hurry())
 
     def _may_write(self) -> bool:
         if not self.source.writable:

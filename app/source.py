@@ -85,11 +85,11 @@ class WorkspaceSource(Reading, Iterating):
         running = stop(self.workspace)
         return "The step stops at the next safe point; its work is kept." if running else "Nothing is running."
 
-    def override(self, gate: str, reason: str) -> None:
-        from core.runs.launch import override
+    def override(self, attempt: int, gate: str, reason: str) -> None:
+        from core.runs.override import override
 
         self._check_writable()
-        override(self.workspace, gate, reason)
+        override(self.workspace, attempt, gate, reason)
 
     def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
         from core.runs.evidence import parts, problem_figures

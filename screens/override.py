@@ -22,10 +22,9 @@ from screens.widgets.title import TitleBar
 
 
 def content(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
-    """What is known of the gate, and what overriding it means."""
+    """What is known of the failed gate, and what overriding it means."""
     room = max(20, min(width - 6, 72))
-    verdict = {"open": "is not decided yet", "failed": "was not passed"}.get(gate.verdict, f"is {gate.verdict}")
-    lines: list[Line] = [[], [(f"  {plain_line(gate.title)} {verdict}.", "title")], []]
+    lines: list[Line] = [[], [(f"  {plain_line(gate.title)} was not passed.", "title")], []]
     lines += [[("  ", ""), *line] for line in rows(gate, room, 4 * len(gate.criteria), glyphs)]
     opens = "unlocks the next phase" if gate.id != PHASES[-1].gate.id else "lets Phase 1C begin with what was measured"
     said = f"An override {opens}. It is recorded with its reason and shown wherever the gate is."
@@ -35,13 +34,14 @@ def content(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 class OverrideScreen(TitledScreen):
-    """Nothing happens without a reason."""
+    """Nothing happens without a reason. ``attempt``: whose gate it is."""
 
     SCOPE = "everywhere"
     CSS_PATH = STYLES / "override.tcss"
 
-    def __init__(self, gate: GateView) -> None:
+    def __init__(self, attempt: int, gate: GateView) -> None:
         super().__init__()
+        self.attempt = attempt
         self.gate = gate
         self.bar = TitleBar("Override a gate")
         self.page = Page()
@@ -67,5 +67,5 @@ class OverrideScreen(TitledScreen):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.value.strip():
-            self.host.override(self.gate.id, event.value.strip())
+            self.host.override(self.attempt, self.gate.id, event.value.strip())
             self.dismiss()

@@ -42,8 +42,8 @@ class Source(Readable, Iterating, Protocol):
     def stop(self) -> str:
         """Asks the running step to stop politely; returns one sentence."""
 
-    def override(self, gate: str, reason: str) -> None:
-        """Lets the attempt go through a gate that has not passed."""
+    def override(self, attempt: int, gate: str, reason: str) -> None:
+        """Lets an attempt go through its failed gate, if it is the latest still."""
 
     def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
         """The problems of a part of an attempt (0: the latest), or of the first part it has; none before the first attempt.
@@ -103,8 +103,8 @@ class Host(Protocol):
     def ask_override(self, gate: GateView) -> None:
         """Opens the screen that asks for the reason of an override."""
 
-    def override(self, gate: str, reason: str) -> None:
-        """Lets the attempt go through a gate that has not passed."""
+    def override(self, attempt: int, gate: str, reason: str) -> None:
+        """Lets an attempt go through its failed gate, if it is the latest still."""
 
     def stop_work(self) -> None:
         """Asks the running step to stop politely."""

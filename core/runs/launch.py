@@ -22,7 +22,6 @@ from core.plan.phases import PHASES
 from core.plan.settings import Settings
 from core.runs import attempts
 from core.runs.environment import environment
-from core.runs.handover import tell_override
 from core.runs.liveness import alive, this_machine, works_in
 from core.runs.lock import Lock
 from core.runs.settle import change, settle
@@ -128,39 +127,6 @@ def stop(workspace: Path, *, now: bool = False) -> bool:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(row.process.pid, signal.SIGTERM)
     return True
-
-
-def override(workspace: Path, gate: str, reason: str) -> None:
-    """Lets the latest attempt go through a gate that has not passed. The reason is recorded and shown from then on."""
-    plan = next((phase.gate for phase in PHASES if phase.gate.id == gate), None)
-    if plan is None:
-        raise UsageError(f"There is no gate {gate!r}; the gates are {', '.join(phase.gate.id for phase in PHASES)}.")
-    if not reason.strip():
-        raise UsageError(f"Overriding {plan.title} needs a reason; it is recorded and shown.")
-    store = open_writer(Workspace(workspace.absolute()).store)
-    try:
-        now = time.time()
-        with store.write() as db:
-            run = runs.latest_run(db)
-            if run is None:
-                raise UsageError(f"{workspace} has no attempt yet, so there is no gate to override.")
-            phase = next(phase.id for phase in PHASES if phase.gate is plan)
-            holder = runs.holder(db, run.number, phase)
-            figures.add_override(db, holder, gate, reason.strip(), now)
-            if plan is PHASES[-1].gate:
-                _hand_over(db, workspace.absolute(), holder, reason.strip(), now)
-            add_events(db, [note(run.number, 0, now, "warning", f"{plan.title} overridden: {reason.strip()}")])
-    finally:
-        store.close()
-
-
-def _hand_over(db: sqlite3.Connection, folder: Path, number: int, reason: str, now: float) -> None:
-    """What Phase 1C was handed says of the override too; that it cannot be written there takes nothing from it."""
-    try:
-        tell_override(db, folder, number, reason, now)
-    except OSError as error:
-        text = f"the hand-over does not tell of the override, for it cannot be written: {error.strerror}"
-        add_events(db, [note(number, 0, now, "warning", text)])
 
 
 def _queue(

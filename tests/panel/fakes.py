@@ -294,8 +294,10 @@ class FakeSource(FakeReading, FakeIterating):
         self.asked.append("stop")
         return "The step stops after its current batch."
 
-    def override(self, gate: str, reason: str) -> None:
-        self.asked.append(f"override {gate}: {reason}")
+    def override(self, attempt: int, gate: str, reason: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.asked.append(f"override {gate} of attempt {attempt}: {reason}")
 
     def problems(self, part: str = "measured", attempt: int = 0, listing: bool = False) -> Problems:
         return Problems(self.rows, "measured", {"measured": len(self.rows)} if self.rows else {}, attempt or 2, not listing)

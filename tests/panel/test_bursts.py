@@ -91,7 +91,7 @@ async def test_pasted_text_behind_a_slash_waits_for_the_field() -> None:
 async def test_a_reason_and_a_place_are_typed_in_one_burst() -> None:
     async with opened(fakes.validated("failed")) as stage:
         await stage.burst("oquite sure", "enter")
-        await stage.until(lambda: "override gate-1b.1: quite sure" in stage.source.asked)
+        await stage.until(lambda: "override gate-1b.1 of attempt 2: quite sure" in stage.source.asked)
         assert not isinstance(stage.app.screen, OverrideScreen)
         await stage.press("e", "x")
         await stage.until(lambda: isinstance(stage.app.screen, ExportScreen))

@@ -39,7 +39,7 @@ def test_a_launch_plan_is_made_from_the_settings_as_they_are_now(source: Workspa
 def test_a_read_only_panel_refuses_to_start_stop_and_override(tmp_path: Path) -> None:
     source = WorkspaceSource(tmp_path, read_only=True)
     assert not source.poll(50).writable and not source.writable
-    for wish in (lambda: source.start("train"), source.stop, lambda: source.override("gate-1b.1", "because")):
+    for wish in (lambda: source.start("train"), source.stop, lambda: source.override(1, "gate-1b.1", "because")):
         with pytest.raises(WorkspaceError, match="read-only"):
             wish()
     source.close()

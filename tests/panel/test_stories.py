@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WorkspaceError
+from core.errors import UsageError, WorkspaceError
 from core.plan.settings import PanelSettings
 from screens.control import ControlScreen
 from screens.help import HelpScreen
@@ -142,7 +142,7 @@ async def test_a_gate_is_overridden_only_with_a_reason() -> None:
         assert isinstance(stage.app.screen, OverrideScreen) and stage.source.asked == []
         await stage.type("within noise")
         await stage.press("enter")
-        await stage.until(lambda: stage.source.asked == ["override gate-1b.1: within noise"])
+        await stage.until(lambda: stage.source.asked == ["override gate-1b.1 of attempt 2: within noise"])
         assert isinstance(stage.app.screen, ControlScreen)
         first, final = fakes.validated("failed").gates
         begun = tuple(replace(step, tries=1) if step.id == "find_failures" else step for step in fakes.validated("failed").steps)
@@ -151,6 +151,20 @@ async def test_a_gate_is_overridden_only_with_a_reason() -> None:
         await stage.sees("the reason is recorded")
         assert [toast.title for toast in stage.app._notifications] == ["gate 1B.1 overridden"], "told once, by its name"
         await stage.sees("5 Final gate")
+
+
+async def test_an_override_names_the_attempt_that_was_seen_and_its_refusal_is_shown() -> None:
+    async with opened(fakes.validated("failed")) as stage:
+        await stage.go("o", OverrideScreen)
+        await stage.show(replace(fakes.validated("failed"), sequence=401, attempt=3))
+        await stage.type("noise")
+        await stage.press("enter")
+        await stage.until(lambda: stage.source.asked == ["override gate-1b.1 of attempt 2: noise"])
+        stage.source.refusal = UsageError("gate 1B.1 of attempt 3 was not overridden, for attempt 4 is the latest now; look at its gate.")
+        await stage.go("o", OverrideScreen)
+        await stage.type("noise")
+        await stage.press("enter")
+        await stage.until(lambda: any("for attempt 4 is the latest now" in note.message for note in stage.app._notifications))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 15)])
@@ -165,7 +179,7 @@ async def test_a_gate_that_was_not_measured_is_not_overridden_and_what_an_overri
         await stage.sees("wherever the gate is.")
         await stage.type("noise")
         await stage.press("enter")
-        await stage.until(lambda: stage.source.asked == ["override gate-1b.1: noise"])
+        await stage.until(lambda: stage.source.asked == ["override gate-1b.1 of attempt 2: noise"])
 
 
 async def test_the_users_keymap_moves_keys_and_says_what_it_could_not_take() -> None:

@@ -13,7 +13,8 @@ from core.errors import GateClosed, UsageError
 from core.plan.phases import PHASES
 from core.plan.verdicts import GateView
 from core.runs import attempts
-from core.runs.launch import _queue, override, resume
+from core.runs.launch import _queue, resume
+from core.runs.override import override
 from core.runs.snapshot import State
 from core.runs.store import figures, runs
 from core.runs.store.connection import Store, open_writer
@@ -100,16 +101,36 @@ def test_all_may_be_queued_before_the_gate_between_is_decided(store: Store) -> N
 def test_an_override_opens_the_gate_wants_a_reason_and_is_recorded(store: Store) -> None:
     folder = store.path.parent
     with pytest.raises(UsageError, match="no attempt yet"):
-        override(folder, "gate-1b.1", "because")
+        override(folder, 1, "gate-1b.1", "because")
     queue(store, "phase-1b.1")
     finish(store, *FIRST, gate="failed")
     with pytest.raises(UsageError, match="needs a reason"):
-        override(folder, "gate-1b.1", "  ")
+        override(folder, 1, "gate-1b.1", "  ")
     with pytest.raises(UsageError, match="There is no gate 'gate'"):
-        override(folder, "gate", "because")
-    override(folder, "gate-1b.1", "the interval spans it")
+        override(folder, 1, "gate", "because")
+    override(folder, 1, "gate-1b.1", "the interval spans it")
     assert queue(store, "phase-1b.2") == SECOND
     assert query(folder, "SELECT reason FROM overrides") == [("the interval spans it",)]
+
+
+def test_an_override_is_of_the_attempt_and_the_failed_gate_that_were_seen(store: Store) -> None:
+    folder = store.path.parent
+    queue(store, "phase-1b.1")
+    with pytest.raises(UsageError, match=r"gate 1B\.1 of attempt 1 is not decided yet.*run phase-1b\.1 first"):
+        override(folder, 1, "gate-1b.1", "because")
+    finish(store, *FIRST, gate="failed")
+    queue(store, "phase-1b.1", new_attempt=True)
+    with pytest.raises(UsageError, match=r"gate 1B\.1 of attempt 1 was not overridden, for attempt 2 is the latest now"):
+        override(folder, 1, "gate-1b.1", "because")
+    finish(store, *FIRST, gate="passed")
+    with pytest.raises(UsageError, match=r"gate 1B\.1 of attempt 2 is passed already"):
+        override(folder, 2, "gate-1b.1", "because")
+    assert query(folder, "SELECT count(*) FROM overrides") == [(0,)]
+    finish(store, gate="failed")
+    override(folder, 2, "gate-1b.1", "the first reason stays")
+    with pytest.raises(UsageError, match=r"is overridden already"):
+        override(folder, 2, "gate-1b.1", "another")
+    assert query(folder, "SELECT run, reason FROM overrides") == [(2, "the first reason stays")]
 
 
 def test_a_new_attempt_of_the_second_phase_stands_on_the_first_ones_gate(store: Store) -> None:

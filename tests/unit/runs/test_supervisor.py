@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import WorkspaceError
 from core.runs import launch
-from core.runs.launch import override, resume, stop
+from core.runs.launch import resume, stop
+from core.runs.override import override
 from core.runs.snapshot import Snapshot, State
 from core.runs.status import status
 from tests.unit.runs.helpers import DONE, FAKE, begin, behave, ended, last_try, look, query, registered, settings, step, until
@@ -55,7 +56,7 @@ def test_what_phase_1c_is_handed_tells_of_an_override_of_the_final_gate(workspac
     behave(workspace, benchmark={"value": 0.2})
     begin(workspace, "all")
     assert ended(workspace).gates[1].verdict == "failed"
-    override(workspace, "gate-final", "ties are out of reach here")
+    override(workspace, 1, "gate-final", "ties are out of reach here")
     gate = json.loads((workspace / "handover/phase_1c.json").read_text())["gate"]
     assert (gate["verdict"], gate["reason"]) == ("overridden", "ties are out of reach here")
     assert status(workspace)["altered"] == [], "and its hash is recorded anew"
@@ -69,7 +70,7 @@ def test_all_stops_at_a_gate_that_does_not_pass_and_an_override_lets_it_go_on(wo
     assert states(snapshot) == DONE + [State.LOCKED] * 4
     assert snapshot.gates[0].verdict == "failed"
     assert "Phase 1B.2 does not begin: gate 1B.1 has not passed" in snapshot.notes[-1].text
-    override(workspace, "gate-1b.1", "only practice")
+    override(workspace, 1, "gate-1b.1", "only practice")
     assert look(workspace).gates[0].verdict == "overridden"
     assert look(workspace).gates[0].reason == "only practice"
     behave(workspace, benchmark={"value": 0.9})
