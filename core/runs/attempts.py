@@ -115,8 +115,8 @@ def binding_changes(db: sqlite3.Connection, run: RunRow, old: Settings, new: Set
 
 
 def check_inherited(db: sqlite3.Connection, source: RunRow, target: str, new: Settings) -> None:
-    """Raises UsageError when a new attempt made from ``source`` would be given settings that only a phase follows which it takes over as
-    it was done: they would be recorded and never applied."""
+    """Raises UsageError when a new attempt made from ``source`` would be given settings that a phase was decided by, or that only a
+    phase follows, which it takes over as it was done: such as what was trained on there."""
     phases = [phase.id for phase in phases_of_new(target, source)]
     for phase in PHASES:
         holder = None if phase.id in phases else runs.run(db, runs.holder(db, source.number, phase.id))
@@ -125,9 +125,9 @@ def check_inherited(db: sqlite3.Connection, source: RunRow, target: str, new: Se
         old = settings_from_json(holder.settings)
         late = {key: change for key, change in changes(old, new).items() if out_of_reach(key, old, phases)}
         if late:
-            it, them = ("it", "it") if len(late) == 1 else ("they", "them")
+            it, them = ("it comes", "it") if len(late) == 1 else ("they come", "them")
             raise UsageError(
-                f"{_told(late)}: {it} would change nothing, for a new attempt of {target} stands on Phase {phase.id} and "
+                f"{_told(late)}: {it} too late, for a new attempt of {target} stands on Phase {phase.id} and "
                 f"{phase.gate.title} as attempt {holder.number} has done and decided them. Run {phase_target(phase)} with {them} as a new "
                 f"attempt (--new), which decides {phase.gate.title} again and reuses the responses that still hold; or put {them} back."
             )

@@ -43,8 +43,8 @@ _KEYS = {
     **{f"gate.{one.threshold}": frozenset({phase.gate.id}) for phase in PHASES for one in phase.gate.criteria},
 }
 _COUNTS = {
-    # Measuring checks its problems against the training problems, and takes the figures of the gates over the trained categories.
-    "train_problems": _MEASURING | {"distill"},
+    # Measuring checks its problems against the training problems, and the gates' consistency is taken over the trained categories.
+    "train_problems": _MEASURING | {"distill", _FIRST, _LAST},
     "measure_problems": _MEASURING,
     "benchmark_problems": frozenset({"benchmark"}),
     "failure_problems": _SCANNING,

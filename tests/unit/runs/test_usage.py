@@ -28,6 +28,12 @@ from tests.unit.runs.test_outlook import FIRST, SECOND, queued
 
 STEPS = {step.id for phase in PHASES for step in phase.steps}
 GATES = {phase.gate.id for phase in PHASES}
+TRAINED_ON = [
+    "categories.CODE.train_problems=0",
+    "categories.KNOWLEDGE.train_problems=3",
+    "categories.MATH.train_source=others.jsonl",
+    "categories.MATH.source=others.jsonl",
+]
 ONLY_1B2 = [
     "categories.MATH.failure_problems=60",
     "categories.CODE.failure_problems=20",
@@ -60,10 +66,10 @@ def test_every_setting_decides_about_steps_of_the_plan_or_is_free() -> None:
         ("categories.MATH.failure_problems", {"find_failures", "distill_failures", "benchmark"}),
         ("categories.MATH.benchmark_problems", {"benchmark"}),
         ("categories.MATH.measure_problems", {"diagnose", "validate", "benchmark"}),
-        ("categories.MATH.train_problems", {"diagnose", "distill", "validate", "benchmark"}),
+        ("categories.MATH.train_problems", {"diagnose", "distill", "validate", "benchmark"} | GATES),
         ("categories.MATH.generate_temperature", {"distill"}),
         ("categories.MATH.train_temperature", {"distill", "distill_failures"}),
-        ("categories.MATH.source", {"diagnose", "distill", "validate", "find_failures", "distill_failures", "benchmark"}),
+        ("categories.MATH.source", {"diagnose", "distill", "validate", *SECOND} - {"train_failures"} | GATES),
         ("failures.rescue_samples", {"distill_failures"}),
         ("gate.reasoning_margin", {"gate-1b.1"}),
         ("gate.math_ties_final", {"gate-final"}),
@@ -98,9 +104,9 @@ def test_the_sentence_names_the_way_to_a_new_attempt(passed: Path) -> None:
         start(passed, "phase-1b.1", settings(measure={"samples": 5}))
 
 
-@pytest.mark.parametrize("key", ["gate.consistency_1b1=0.99", "gate.consistency=answer", "distill.samples=3"])
+@pytest.mark.parametrize("key", ["gate.consistency_1b1=0.99", "gate.consistency=answer", "distill.samples=3", *TRAINED_ON])
 def test_what_the_first_gate_was_decided_by_comes_too_late_for_the_second_phase(passed: Path, key: str) -> None:
-    sentence = "would change nothing, for a new attempt of phase-1b.2 stands on Phase 1B.1 and gate 1B.1 as attempt 1"
+    sentence = "late, for a new attempt of phase-1b.2 stands on Phase 1B.1 and gate 1B.1 as attempt 1"
     for new in (False, True):
         refusal = outlook(passed, "phase-1b.2", flags=[key], new=new).refusal
         assert sentence in refusal and "Run phase-1b.1 with it as a new attempt (--new)" in refusal and key.partition("=")[0] in refusal
@@ -114,13 +120,14 @@ def test_an_attempt_of_the_second_phase_alone_takes_them_no_later_either(passed:
     queued(passed, outlook(passed, "phase-1b.2", flags=["train.num_train_epochs=3"]))
     assert outlook(passed, "phase-1b.2").refusal == "" and outlook(passed, "phase-1b.2", flags=["failures.samples=4"]).refusal == ""
     assert "gate 1B.1 as attempt 1 has done" in outlook(passed, "phase-1b.2", flags=["gate.consistency_1b1=0.99"]).refusal
-    with pytest.raises(UsageError, match="would change nothing"):
+    with pytest.raises(UsageError, match="it comes too late"):
         start(passed, "phase-1b.2", settings(gate={"consistency_1b1": 0.99}, train={"num_train_epochs": 3.0}))
 
 
 def test_a_change_that_reaches_nothing_is_told_from_one_that_does() -> None:
     usual = settings()
     assert out_of_reach("distill.samples", usual, ["1B.2"]) and out_of_reach("gate.consistency", usual, ["1B.2"])
+    assert not out_of_reach("categories.KNOWLEDGE.source", usual, ["1B.2"]), "nothing of it was trained on"
     assert not out_of_reach("train.seed", usual, ["1B.2"]) and not out_of_reach("run.on_event", usual, ["1B.2"])
     assert not any(out_of_reach(field.key, usual, ["1B.1", "1B.2"]) for field in fields())
 
