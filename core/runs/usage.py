@@ -20,15 +20,17 @@ _FREE_KEYS = {
     "judge.concurrency",
     "measure.allow_overlap",
 }
-"""Settings that decide how work is done or paid for, not what comes out: they may change within an attempt."""
+"""Settings that decide how work is done or paid for, not what comes out: they may change within an attempt, as may those of the free tables
+that ``_KEYS`` does not name."""
 
 _FIRST, _LAST = (phase.gate.id for phase in PHASES)
 _MEASURING = frozenset({"diagnose", "validate", "benchmark"})
 _SCANNING = frozenset({"find_failures", "distill_failures", "benchmark"})
+_TRAINING = frozenset({"train", "train_failures"})
 _TABLES = {
     "distill": frozenset({"distill"}),
     "failures": _SCANNING | {"train_failures"},
-    "train": frozenset({"train", "train_failures"}),
+    "train": _TRAINING,
     "measure": _MEASURING,
     "judge": _MEASURING,
 }
@@ -36,6 +38,8 @@ _TABLES = {
 
 _KEYS = {
     "failures.rescue_samples": frozenset({"distill_failures"}),
+    # A step of training takes so many times the rows; responses are the same texts however many make them.
+    "run.processes": _TRAINING,
     # What counts as consistent decides which problems are failures too.
     "gate.consistency": _SCANNING | {_FIRST, _LAST},
     "gate.reasoning_against": frozenset({_FIRST}),
@@ -55,7 +59,7 @@ _TEMPERATURES = {"generate_temperature": frozenset({"distill"}), "train_temperat
 
 def is_free(key: str) -> bool:
     """Whether a setting decides only how work is done, paid for or shown, so that it may change within an attempt."""
-    return key.partition(".")[0] in _FREE_TABLES or key in _FREE_KEYS
+    return key in _FREE_KEYS or (key.partition(".")[0] in _FREE_TABLES and key not in _KEYS)
 
 
 def users(key: str, settings: Settings) -> Set[str]:

@@ -75,6 +75,8 @@ def test_every_setting_decides_about_steps_of_the_plan_or_is_free() -> None:
         ("gate.math_ties_final", {"gate-final"}),
         ("gate.consistency", {"gate-1b.1", "gate-final", "find_failures", "distill_failures", "benchmark"}),
         ("model.base", STEPS | GATES),
+        ("run.processes", {"train", "train_failures"}),
+        ("run.stall_seconds", set()),
         ("budget.step_dollars", set()),
     ],
 )
@@ -97,6 +99,18 @@ def test_what_only_the_second_phase_uses_may_change_until_it_is_used(passed: Pat
     assert queued(passed, found, "find_failures") == 1
     again = outlook(passed, "phase-1b.2", flags=["categories.MATH.failure_problems=70", "failures.rescue_samples=9"])
     assert (again.new, tuple(again.binding)) == (True, ("categories.MATH.failure_problems",))
+
+
+def test_the_number_of_processes_is_bound_once_training_is_done(tmp_path: Path) -> None:
+    """It is part of the batch: with another number the report would name steps that were never taken."""
+    queued(tmp_path, outlook(tmp_path, "phase-1b.1"), "diagnose", "distill")
+    four = outlook(tmp_path, "phase-1b.1", flags=["run.processes=4"])
+    assert (four.new, four.left) == (False, ("train", "validate"))
+    queued(tmp_path, four, "train")
+    assert outlook(tmp_path, "phase-1b.1").loaded.settings.run.processes == 4, "it was chosen for this attempt"
+    with pytest.raises(UsageError, match=r"run\.processes 4 -> 1"):
+        start(tmp_path, "phase-1b.1", settings())
+    assert tuple(outlook(tmp_path, "phase-1b.1", flags=["run.processes=1"]).binding) == ("run.processes",)
 
 
 def test_the_sentence_names_the_way_to_a_new_attempt(passed: Path) -> None:
