@@ -17,7 +17,7 @@ HEARTBEAT_SECONDS = 2.0
 """How often a supervisor says that it lives."""
 
 SILENCE_SECONDS = 15.0
-"""After so long without a heartbeat a supervisor on a machine that we cannot look into counts as dead."""
+"""So far from its last heartbeat a supervisor on a machine that we cannot look into counts as dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,11 @@ def birth(pid: int) -> str | None:
 
 
 def alive(process: Process, seen: float, now: float) -> bool:
-    """Whether the process lives. On another machine only its heartbeat, last ``seen``, can tell."""
+    """Whether the process lives. On another machine only its heartbeat, last ``seen``, can tell; one in the future tells nothing:
+    a clock was set back."""
     if process.machine == this_machine():
         return birth(process.pid) == process.birth
-    return now - seen < SILENCE_SECONDS
+    return abs(now - seen) < SILENCE_SECONDS
 
 
 def works_in(process: Process, folder: Path) -> bool:

@@ -29,7 +29,7 @@ from core.runs.telemetry.history import MOST_READINGS, History
 from core.runs.workspace import Workspace, is_writable
 
 _STALE_READINGS = 3.0
-"""A reading older than so many intervals is not shown as the present; a sampler of the watcher's own steps in."""
+"""A reading further from now than so many intervals is not shown as the present; a sampler of the watcher's own steps in."""
 
 
 class Source(Protocol):
@@ -186,7 +186,7 @@ class Watcher:
 
     def _telemetry(self, now: float, settings: Settings) -> Telemetry | None:
         recorded = self._recorded
-        if recorded is not None and now - recorded.time < _STALE_READINGS * max(settings.run.telemetry_seconds, 2.0):
+        if recorded is not None and abs(now - recorded.time) < _STALE_READINGS * max(settings.run.telemetry_seconds, 2.0):
             return recorded
         own = self._sampler.latest if self._sampler is not None else None
         if own is None:

@@ -46,6 +46,12 @@ def test_of_a_process_on_another_machine_only_the_heartbeat_tells() -> None:
     assert not alive(elsewhere, 100.0, 100.0 + SILENCE_SECONDS + 1)
 
 
+def test_a_heartbeat_far_in_the_future_is_of_a_clock_that_no_longer_holds() -> None:
+    elsewhere = replace(current(), machine="other:1")
+    assert alive(elsewhere, 100.0 + SILENCE_SECONDS - 1, 100.0), "two clocks never agree quite"
+    assert not alive(elsewhere, 100.0 + SILENCE_SECONDS + 1, 100.0)
+
+
 def test_a_lock_is_held_by_one_and_free_again_when_it_is_let_go(tmp_path: Path) -> None:
     lock = Lock.take(tmp_path / "lock")
     assert lock is not None

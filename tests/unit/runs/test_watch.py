@@ -179,6 +179,19 @@ def test_readings_are_shown_with_a_bounded_past_and_the_panels_own_when_they_are
     assert seen.telemetry is own and seen.history[-1] is own
 
 
+def test_a_reading_that_lies_in_the_future_is_not_shown_as_the_present(bench: Bench) -> None:
+    """As after the clock was set back: nobody takes readings any more, and the last one would stand still for hours."""
+    with bench.store.write() as db:
+        readings.add_reading(db, Telemetry(NOW + 7200, HostReading(0.5, 2, 1, 2, 3, 4)))
+
+    class Sampler:
+        latest: Telemetry | None = Telemetry(NOW, HostReading(0.9, 2, 1, 2, 3, 4))
+
+    watcher = Watcher(bench.folder, sampler=Sampler(), clock=lambda: NOW)
+    assert watcher.poll().telemetry is Sampler.latest
+    watcher.close()
+
+
 def test_money_is_that_of_all_attempts_and_forecast_from_the_pace(bench: Bench) -> None:
     tried = bench.run_step(DIAGNOSE)
     bench.poll()
