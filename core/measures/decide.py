@@ -12,10 +12,14 @@ from core.measures.estimate import Estimate
 
 Direction = Literal[">=", "<"]
 
+_SAME = 1e-12
+"""Figures that differ by less are the same: a mean of shares is rounded in its last digits."""
+
 
 def meets(value: float, direction: Direction, threshold: float) -> bool:
-    """The plan's rule on one number."""
-    return value >= threshold if direction == ">=" else value < threshold
+    """The plan's rule on one number. A value on the threshold, to 1e-12, is at least it and not below it."""
+    reached = value >= threshold - _SAME
+    return reached if direction == ">=" else not reached
 
 
 def certainty(estimate: Estimate, direction: Direction, threshold: float) -> Literal["met", "missed", "undecided"]:
@@ -34,10 +38,10 @@ def more_problems(estimate: Estimate, threshold: float, *, difference: bool = Fa
     the root of n. None when the figure stands on the threshold, for then no number would.
     """
     value, n = estimate.value, estimate.n
-    if not estimate.low <= threshold <= estimate.high:
+    if not estimate.low - _SAME <= threshold <= estimate.high + _SAME:
         return 0
     distance = abs(value - threshold)
-    if distance < 1e-12:
+    if distance < _SAME:
         return None
     end = estimate.low if threshold < value else estimate.high
     needed = n * ((value - end) / distance) ** 2

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from core.measures.decide import Direction, meets, more_problems
 from core.measures.decide import certainty as how_certain
-from core.measures.decide import meets, more_problems
 from core.measures.estimate import Estimate, percent
 from core.plan.phases import PHASES, CriterionPlan, GatePlan
 from core.plan.settings import Settings
@@ -36,9 +36,9 @@ def evaluate(gate: GatePlan, settings: Settings, measurements: Sequence[Measurem
     return GateView(gate.id, phase, gate.title, verdict, criteria)
 
 
-def targets(gate: GatePlan, settings: Settings) -> dict[Category | None, dict[str, tuple[str, float]]]:
+def targets(gate: GatePlan, settings: Settings) -> dict[Category | None, dict[str, tuple[Direction, float]]]:
     """What the gate wants of each category's metrics: {category: {metric: (direction, threshold)}}; None is all together."""
-    wanted: dict[Category | None, dict[str, tuple[str, float]]] = {}
+    wanted: dict[Category | None, dict[str, tuple[Direction, float]]] = {}
     for plan in gate.criteria:
         if plan.metric == "training_hours" or _is_relative(plan, settings):
             continue

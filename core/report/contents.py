@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.measures.decide import Direction
 from core.measures.estimate import Estimate
 from core.measures.paired import Difference
 from core.plan.phases import BaselineFigure
@@ -58,7 +59,7 @@ class CategoryComparison:
     trained: bool
     before: Mapping[str, Estimate]
     after: Mapping[str, Estimate]
-    target: Mapping[str, tuple[str, float]]
+    target: Mapping[str, tuple[Direction, float]]
     paired: Paired
     spread: tuple[tuple[float, ...], tuple[float, ...]]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from core.measures.decide import Direction
 from core.measures.estimate import Estimate
 from core.plan.verdicts import CriterionVerdict as CriterionVerdict
 from core.plan.verdicts import CriterionView as CriterionView
@@ -96,7 +97,7 @@ class CategoryView:
     category: Category | None
     before: dict[str, Estimate] = field(default_factory=dict)  # by metric
     now: dict[str, Estimate] = field(default_factory=dict)
-    target: dict[str, tuple[str, float]] = field(default_factory=dict)  # metric -> (">=" or "<", threshold)
+    target: dict[str, tuple[Direction, float]] = field(default_factory=dict)  # metric -> (direction, threshold)
 
 
 @dataclass(frozen=True, slots=True)

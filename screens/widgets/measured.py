@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.measures.decide import Direction, certainty, meets
 from core.measures.estimate import Estimate
 from core.runs.snapshot import CategoryView
 from screens import figures
@@ -13,21 +14,15 @@ NAME = 12
 _ROOMY = 66
 _WITH_OTHER = 84
 _LEAST_TRACK = 8
-Target = tuple[str, float] | None
-
-
-def meets(value: float, target: tuple[str, float]) -> bool:
-    """Whether a figure is on the right side of its target."""
-    direction, threshold = target
-    return value >= threshold if direction == ">=" else value < threshold
+Target = tuple[Direction, float] | None
 
 
 def mark(value: Estimate | None, target: Target, glyphs: Glyphs) -> tuple[str, str]:
     """(sign, role): met or missed by the figure itself; a ``?`` follows when the interval spans the target."""
     if value is None or target is None:
         return "", "dim"
-    met = meets(value.value, target)
-    undecided = meets(value.low, target) != meets(value.high, target)
+    met = meets(value.value, *target)
+    undecided = certainty(value, *target) == "undecided"
     sign = glyphs.met if met else glyphs.missed
     return sign + (glyphs.undecided if undecided else ""), "good" if met else "bad"
 

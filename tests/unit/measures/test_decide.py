@@ -6,9 +6,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.measures.decide import certainty, more_problems
+from core.measures.decide import certainty, meets, more_problems
 from core.measures.estimate import Estimate
 from core.measures.intervals import mean, share
+from core.measures.paired import paired_difference
+
+
+def test_a_figure_exactly_on_its_threshold_is_met_whatever_floating_point_makes_of_it() -> None:
+    shares = [count / 10 for count in (1, 9, 2, 1, 2, 7, 6)]
+    now = mean(shares)
+    assert now is not None
+    assert now.value != 0.4
+    assert meets(now.value, ">=", 0.4)
+    assert not meets(now.value, "<", 0.4)
+    assert not meets(0.1 + 0.2, "<", 0.3)
+    assert not meets(0.4 - 1e-9, ">=", 0.4)
+    assert meets(0.4 - 1e-9, "<", 0.4)
+
+
+@given(st.permutations([1] * 9 + [0] * 9 + [-9, -10]), st.lists(st.integers(0, 10), min_size=20, max_size=20))
+def test_a_paired_change_of_exactly_the_margin_is_met(steps: list[int], starts: list[int]) -> None:
+    able = [min(max(start, -step), 10 - step) for start, step in zip(starts, steps, strict=True)]
+    difference = paired_difference([start / 10 for start in able], [(start + step) / 10 for start, step in zip(able, steps, strict=True)])
+    assert difference is not None
+    assert meets(difference.value, ">=", -0.05)
+
+
+def test_an_interval_that_ends_on_the_threshold_is_not_undecided_by_the_last_digit() -> None:
+    assert certainty(Estimate(0.5, 100, 0.4 - 1e-15, 0.6), ">=", 0.4) == "met"
+    assert certainty(Estimate(0.5, 100, 0.3 - 1e-15, 0.6), "<", 0.3) == "missed"
+    assert certainty(Estimate(0.3, 100, 0.2, 0.4 - 1e-15), ">=", 0.4) == "undecided"
+    assert more_problems(Estimate(0.3, 100, 0.2, 0.4 - 1e-15), 0.4) == 1
 
 
 def test_an_interval_on_one_side_is_certain_and_one_across_is_undecided() -> None:
