@@ -29,7 +29,10 @@ def local_files(named: str, workspace: Path) -> list[LocalFile]:
 
 
 def read_problems(file: LocalFile, category: Category) -> list[Problem]:
-    """All problems of ``category`` in the file; their revision is the file's hash. DataError names file and line of what is wrong."""
+    """All problems of ``category`` in the file; their revision is the file's hash. DataError names file and line of what is wrong.
+
+    The id of a row that brings none begins with the category: files of two data sets often have one name.
+    """
     path = file.path
     if path.suffix not in (".jsonl", ".parquet"):
         raise DataError(f"{path} is no file of problems; name a .jsonl or .parquet file in cogumi.toml.")
@@ -40,7 +43,8 @@ def read_problems(file: LocalFile, category: Category) -> list[Problem]:
     rows = _parquet(path) if path.suffix == ".parquet" else _jsonl(path)
     if not rows:
         raise DataError(f"{path} holds no rows; name a file with problems.")
-    origin = Origin(category, source=path.name, name=plain_line(path.stem), revision=f"sha256:{file_hash(path)}")
+    name = f"{category.lower()}/{plain_line(path.stem)}"
+    origin = Origin(category, source=path.name, name=name, revision=f"sha256:{file_hash(path)}")
     return problems_of(rows, origin)
 
 

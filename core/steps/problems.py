@@ -59,6 +59,7 @@ def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[Category
     )
     was = context.book.drawn(kept_as)
     if kept and (was == asked if was else context.book.has_problems(kept_as) or _serves(kept, wanted)):
+        _refuse_shared_ids(kept, "and start a new attempt (--new)")
         return kept
     problems: list[Problem] = []
     for category in Category:
@@ -69,8 +70,21 @@ def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[Category
         fewer = f", all there are of the {count(table)} asked for" if len(drawn) < count(table) else ""
         context.note(f"drew {len(drawn)} {category} problems to {role}{fewer}")
         problems += drawn
+    _refuse_shared_ids(problems)
     context.book.add_problems(problems, kept_as, asked)
     return problems
+
+
+def _refuse_shared_ids(problems: Sequence[Problem], then: str = "") -> None:
+    """Raises StepFailed where two categories have a problem of one id: responses are counted by it. ``then``: what else is to be done."""
+    owners: dict[str, Problem] = {}
+    for problem in problems:
+        first = owners.setdefault(problem.id, problem)
+        if first.category is not problem.category:
+            raise StepFailed(
+                f"{first.category} ({first.source}) and {problem.category} ({problem.source}) both have a problem with the id "
+                f"{problem.id[:80]!r}; give the rows of one of them other ids {then}".rstrip() + "."
+            )
 
 
 def _serves(kept: Sequence[Problem], wanted: Mapping[Category, int]) -> bool:

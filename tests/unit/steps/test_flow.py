@@ -12,6 +12,7 @@ import pytest
 from core.errors import StepFailed, StopRequested
 from core.judging.comparison import Comparison
 from core.judging.llm import NOT_ASKED
+from core.plan.settings import CategorySettings
 from core.records import Category, Problem, Request, Verdict
 from core.steps import diagnose, distill, validate
 from core.steps import engine as engines
@@ -84,6 +85,22 @@ def test_what_the_settings_draw_from_now_is_drawn_now(play: Play) -> None:
     elsewhere = {c: replace(t, source="other.jsonl") for c, t in fewer.categories.items()}
     diagnose.run(stage.context("diagnose", replace(fewer, categories=elsewhere)))
     assert {problem.id.split("/")[0] for problem in stage.book.problems("measure")} == {"other"}
+
+
+def test_two_categories_with_a_problem_of_one_id_are_refused(play: Play) -> None:
+    stage = play(right)
+    rows = [{"id": f"test/{i}", "prompt": f"Which is case {i}?", "choices": ["a", "b"], "gold": "A"} for i in range(40, 50)]
+    (stage.workspace / "letters.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    plan = settings(measure=10)
+    both = plan.categories | {Category.REASONING: CategorySettings(source="letters.jsonl", train_source="hub", measure_problems=10)}
+    plan = replace(plan, categories=both)
+    with pytest.raises(StepFailed, match=r"MATH \(file\.jsonl\) and REASONING \(letters\.jsonl\) both have .* 'test/4.'.* other ids\.$"):
+        diagnose.run(stage.context("diagnose", plan))
+    assert not stage.book.problems("measure")
+    mixed = [Problem("1", category, "x") for category in (Category.MATH, Category.REASONING)]
+    stage.book.add_problems(mixed, "measure")
+    with pytest.raises(StepFailed, match=r"'1'.*start a new attempt \(--new\)"):
+        diagnose.run(stage.context("diagnose", plan))
 
 
 def test_judging_that_ran_out_of_money_stops_the_step_and_says_what_to_raise(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
