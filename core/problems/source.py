@@ -6,14 +6,14 @@ before a measurement (``overlap.py``) finds nothing, however many problems are m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataError, SettingsError
 from core.plan.settings import CategorySettings
 from core.problems import creativity, files, hub
-from core.problems.overlap import apart
+from core.problems.overlap import GRAM, apart
 from core.problems.rows import check_ids
 from core.problems.sample import sample
 from core.problems.splits import HUB, HubData, Role, Side, divided, serves, side_of
@@ -32,11 +32,19 @@ class Pool:
 
 
 def load_problems(
-    category: Category, settings: CategorySettings, role: Role, count: int, seed: int, workspace: Path, fetch: hub.Fetch = hub.fetch
+    category: Category,
+    settings: CategorySettings,
+    role: Role,
+    count: int,
+    seed: int,
+    workspace: Path,
+    fetch: hub.Fetch = hub.fetch,
+    note: Callable[[str], None] = lambda _: None,
 ) -> list[Problem]:
     """A seeded random sample of ``count`` problems for a role, in drawn order, or all where there are fewer.
 
     The sample of a smaller count is the start of the sample of a larger one, and the sample of "train" that of "scan".
+    note: is told how many training problems could not be drawn because they overlap with measured ones.
     Raises DataError or SettingsError, one sentence, when a source is missing, unreachable or holds a row that cannot be used.
     """
     if count <= 0:
@@ -46,7 +54,13 @@ def load_problems(
         from core.practice.problems import practice_problems
 
         return practice_problems(category, "test" if role == "measure" else "train", count, seed)
-    return sample(pool(category, settings, role, workspace, fetch).problems, count, seed)
+    found = pool(category, settings, role, workspace, fetch)
+    if found.left_out:
+        note(
+            f"left {len(found.left_out):,} of {len(found.problems) + len(found.left_out):,} {category} training problems out: they share "
+            f"their prompt, their family or {GRAM} words in a row with problems to measure on"
+        )
+    return sample(found.problems, count, seed)
 
 
 def pool(category: Category, settings: CategorySettings, role: Role, workspace: Path, fetch: hub.Fetch = hub.fetch) -> Pool:

@@ -66,7 +66,7 @@ def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[Category
         table = settings.categories[category]
         if not count(table):
             continue
-        drawn = load_problems(category, table, role, count(table), seed, context.workspace)
+        drawn = load_problems(category, table, role, count(table), seed, context.workspace, note=context.note)
         fewer = f", all there are of the {count(table)} asked for" if len(drawn) < count(table) else ""
         context.note(f"drew {len(drawn)} {category} problems to {role}{fewer}")
         problems += drawn

@@ -120,6 +120,24 @@ def test_humaneval_is_never_trained_on_even_when_it_is_named_for_it(shared_data:
         pool(Category.CODE, settings, "train", Path.cwd())
 
 
+def test_files_that_number_their_rows_alike_lose_no_training_problem(tmp_path: Path) -> None:
+    write(tmp_path / "train.jsonl", [{**row, "id": number} for number, row in enumerate(own_rows(60))])
+    write(tmp_path / "test.jsonl", [{**row, "id": number} for number, row in enumerate(own_rows(40, start=100))])
+    settings = CategorySettings(source="test.jsonl", train_source="train.jsonl")
+    assert len(load_problems(Category.MATH, settings, "train", 60, 1, tmp_path)) == 60
+
+
+def test_it_is_told_how_many_training_problems_were_left_out_and_why(tmp_path: Path) -> None:
+    write(tmp_path / "train.jsonl", own_rows(10))
+    write(tmp_path / "test.jsonl", own_rows(4))
+    settings, told = CategorySettings(source="test.jsonl", train_source="train.jsonl"), list[str]()
+    assert len(load_problems(Category.MATH, settings, "train", 10, 1, tmp_path, note=told.append)) == 6
+    assert told == [
+        "left 4 of 10 MATH training problems out: they share their prompt, their family or 13 words in a row with problems to measure on"
+    ]
+    assert load_problems(Category.MATH, settings, "measure", 10, 1, tmp_path, note=told.append) and len(told) == 1
+
+
 def test_training_on_nothing_but_measured_problems_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", own_rows(10))
     write(tmp_path / "b.jsonl", own_rows(5))
