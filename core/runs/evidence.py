@@ -144,7 +144,8 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, pa
     with _reading(workspace) as db:
         asked = _attempt(db, run)
         number = asked if part is None else _carrier(db, asked, PARTS[part])
-        problem = problems.one_problem(db, number, problem_id)
+        role = "" if part is None else PARTS[part].problems
+        problem = problems.one_problem(db, problems.holder(db, number, role) if role else number, problem_id, role)
         if problem is None:
             raise UsageError(f"{workspace} knows no problem {problem_id!r}.")
         wanted = {number, answers.holder(db, number, "before")}

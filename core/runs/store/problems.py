@@ -58,12 +58,12 @@ def has_problems(db: sqlite3.Connection, run: int, role: str) -> bool:
     return db.execute("SELECT 1 FROM problem_roles WHERE run = ? AND role = ? LIMIT 1", (run, role)).fetchone() is not None
 
 
-def one_problem(db: sqlite3.Connection, run: int, name: str) -> Problem | None:
-    """A problem as the attempt knows it, by its id; else as any attempt knows it."""
+def one_problem(db: sqlite3.Connection, run: int, name: str, role: str = "") -> Problem | None:
+    """A problem as the attempt knows it, by its id, first of all in ``role``; else as any attempt knows it."""
     row = db.execute(
         "SELECT problems.data FROM problems LEFT JOIN problem_roles ON problem_roles.problem = problems.id AND run = ? "
-        "WHERE problems.name = ? ORDER BY run IS NULL, problems.id DESC LIMIT 1",
-        (run, name),
+        "WHERE problems.name = ? ORDER BY run IS NULL, role IS NOT ?, problems.id DESC LIMIT 1",
+        (run, name, role),
     ).fetchone()
     return None if row is None else problem_from(row[0])
 

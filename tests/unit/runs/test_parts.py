@@ -64,6 +64,13 @@ def test_problems_made_for_training_say_which_of_them_were_left_out(folder: Path
     assert [one.role for one in opened.responses] == ["distill"] and opened.responses[0].response.key in opened.trained
 
 
+def test_each_part_opens_its_own_problem_where_two_have_one_id(folder: Path) -> None:
+    with contextlib.closing(book_of(folder, 1, "diagnose")) as book:
+        book.add_problems([Problem(ONE.id, Category.MATH, "Another question?", "7")], "measure")
+    assert evidence.open_problem(folder, ONE.id, part="distilled").problem == ONE
+    assert evidence.open_problem(folder, ONE.id, part="measured").problem.prompt == "Another question?"
+
+
 def test_a_list_of_failures_that_is_gone_or_broken_tells_of_none(folder: Path) -> None:
     (folder / "failures/math_failures.jsonl").write_text("{broken\n")
     assert not any(row.failure for row in evidence.problem_figures(folder, part="scanned"))
