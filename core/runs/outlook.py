@@ -3,10 +3,11 @@
 The panel's form, ``cogumi run`` and the start itself ask here, so that what is said and what is done are the same. Nothing is written.
 
 Where settings come from. An attempt that goes on follows ``cogumi.toml`` in what the file names, and keeps its own values in all else, and
-what was chosen for it with a flag or in the form; so a later version with other defaults changes nothing.
+what was chosen for it with a flag or in the form; so a later version with other defaults changes nothing, and a limit of money that was
+chosen holds until another is chosen.
 A new attempt that names none to be made from has the settings with which the latest would go on. One that is made from attempt N, when
-N is named, starts with N's own settings, whatever the file says now; only money, supervision and the panel follow the file. What is
-chosen for this start goes over all of them.
+N is named, starts with N's own settings, whatever the file says now; only money and supervision that were not chosen for it, and the
+panel, follow the file. What is chosen for this start goes over all of them.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Outlook:
     @property
     def origins(self) -> dict[str, str]:
         """Of the settings that were chosen for the attempt, to be recorded with it."""
-        return {key: origin for key, origin in self.loaded.origins.items() if origin in _CHOSEN and not is_free(key)}
+        return {key: origin for key, origin in self.loaded.origins.items() if origin in _CHOSEN and not key.startswith(_OF_THE_SCREEN)}
 
     @property
     def reason(self) -> str:
@@ -173,7 +174,6 @@ def _settings_of(db: Connection, workspace: Path, run: RunRow, *, under_file: bo
     return {
         key: (value, origins.get(key, "attempt"))
         for key, value in flat(settings_from_json(run.settings)).items()
-        if key in now
-        and not is_free(key)
-        and (key in origins or (value != now[key] and not (under_file and loaded.origins.get(key) == "file")))
+        if key in now and not key.startswith(_OF_THE_SCREEN)
+        if key in origins or (not is_free(key) and value != now[key] and not (under_file and loaded.origins.get(key) == "file"))
     }

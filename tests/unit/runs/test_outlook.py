@@ -59,11 +59,11 @@ def test_the_first_attempt_begins_where_the_plan_begins(tmp_path: Path) -> None:
 def test_what_was_chosen_for_an_attempt_is_recorded_and_kept_when_it_goes_on(tmp_path: Path) -> None:
     first = outlook(tmp_path, "phase-1b.1", flags=["train.seed=7"], form={"train.num_train_epochs": 3.0, "budget.total_dollars": 9.0})
     assert queued(tmp_path, first, "diagnose") == 1
-    assert recorded(tmp_path, 1) == {"train.seed": "flag", "train.num_train_epochs": "form"}
+    assert recorded(tmp_path, 1) == {"train.seed": "flag", "train.num_train_epochs": "form", "budget.total_dollars": "form"}
     on = outlook(tmp_path, "phase-1b.1")
     assert (on.new, on.attempt, on.done, on.left) == (False, 1, ("diagnose",), FIRST[1:])
     assert on.loaded.settings.train.num_train_epochs == 3.0 and on.loaded.origins["train.num_train_epochs"] == "form"
-    assert on.loaded.settings.budget.total_dollars == 34.0, "money follows the file"
+    assert on.loaded.settings.budget.total_dollars == 9.0
 
 
 def test_an_attempt_that_goes_on_follows_the_file_where_nothing_was_chosen(tmp_path: Path) -> None:
@@ -94,6 +94,21 @@ def test_a_setting_that_finished_steps_had_otherwise_means_a_new_attempt_of_the_
 def test_a_free_setting_changes_within_the_attempt(failed: Path) -> None:
     found = outlook(failed, "phase-1b.1", form={"budget.phase_1b1_dollars": 9.0})
     assert not found.new and found.refusal == "This is done in attempt 1." and found.anew
+
+
+def test_a_limit_that_was_chosen_for_an_attempt_holds_until_another_is_chosen(tmp_path: Path) -> None:
+    queued(tmp_path, outlook(tmp_path, "phase-1b.1", flags=["budget.total_dollars=0.5", "run.stall_seconds=9"]), "diagnose")
+    kept = outlook(tmp_path, "phase-1b.1").loaded
+    assert (kept.settings.budget.total_dollars, kept.origins["budget.total_dollars"]) == (0.5, "flag")
+    assert kept.settings.run.stall_seconds == 9
+    (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[budget]\ntotal_dollars = 30.0\nstep_dollars = 3.0\n')
+    later = outlook(tmp_path, "phase-1b.1").loaded.settings.budget
+    assert (later.total_dollars, later.step_dollars) == (0.5, 3.0), "what was not chosen follows the file"
+    for new in (False, True):
+        raised = outlook(tmp_path, "phase-1b.1", form={"budget.total_dollars": 2.0}, new=new)
+        assert raised.loaded.settings.budget.total_dollars == 2.0
+    queued(tmp_path, outlook(tmp_path, "phase-1b.1", form={"budget.total_dollars": 2.0}))
+    assert outlook(tmp_path, "phase-1b.1", parent=1).loaded.settings.budget.total_dollars == 2.0
 
 
 def test_a_new_attempt_starts_with_the_settings_of_the_one_it_is_made_from(failed: Path) -> None:
