@@ -34,6 +34,10 @@ from core.runs.workspace import PRIVATE_UMASK, Workspace
 from core.steps.context import Context
 from core.text import plain_line
 
+_LOST = (
+    "Its supervisor was killed, so the step kept what it had and ended; find out by what (memory that ran out is in `dmesg`), then run it "
+    "again to go on."
+)
 EXIT_CODES: dict[Outcome, int] = {"done": 0, "failed": 4, "stopped": 130}
 _QUIET = {
     "TQDM_DISABLE": "1",
@@ -46,16 +50,24 @@ _QUIET = {
 
 
 class StopFlag:
-    """Set by a signal or by the loss of the supervisor, read by the step at safe points. Takes no lock, so a handler may set it."""
+    """Set by a signal or by the loss of the supervisor, read by the step at safe points. Takes no lock, so a handler may set it.
+
+    ``lost``: nobody asked, the supervisor went.
+    """
 
     def __init__(self) -> None:
-        self._raised = False
+        self._raised = self.lost = False
 
     def __call__(self) -> bool:
         return self._raised
 
     def raise_(self, *_: object) -> None:
         """From now on the step is asked to stop."""
+        self._raised = True
+
+    def lose(self) -> None:
+        """The supervisor is gone: whatever was not asked for before is its doing."""
+        self.lost = not self._raised
         self._raised = True
 
 
@@ -89,6 +101,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         context = Context(settings, place.folder, book, stop, step.run, step.step)
         _tell_altered(context, place)
         outcome, text = _carry_out(context, args.steps, step.step)
+        if outcome == "stopped" and stop.lost:
+            outcome, text = "failed", _LOST
         book.conclude(lambda db: runs.set_outcome(db, tried.id, outcome, text))
     except CogumiError as error:
         # Not even its end could be recorded; the supervisor reads the last line of the log.
@@ -163,7 +177,7 @@ def _watch_supervisor(lifeline: int, stop: StopFlag, grace: float) -> None:
         while os.read(lifeline, 1):
             pass
         say("The supervisor is gone; stopping.")
-        stop.raise_()
+        stop.lose()
         threading.Event().wait(grace)
         kill_all(lambda: family(os.getpid()))
 

@@ -110,7 +110,9 @@ def test_a_supervisor_killed_leaves_a_step_that_stops_by_itself_and_is_never_sho
     until(lambda: not look(workspace).supervised, "the supervisor's death being seen")
     assert step(workspace, "diagnose").state is not State.RUNNING
     until(lambda: not is_alive(pid), "the step's own end")
-    assert step(workspace, "diagnose").state is State.STOPPED
+    view = step(workspace, "diagnose")
+    assert view.state is State.FAILED and "Its supervisor was killed" in view.cause, "nobody asked for it"
+    assert look(workspace).state is State.FAILED
     resumed(workspace, unbroken)
 
 
