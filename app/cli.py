@@ -60,13 +60,22 @@ def _ended(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    name = next((a for a in arguments if not a.startswith("-")), None)
-    if name in COMMANDS and arguments[0] == name:
+    at = _after_workspace(arguments)
+    name = arguments[at] if at < len(arguments) else ""
+    if name in COMMANDS:
         module: Any = importlib.import_module(f"app.commands.{name}")
         parser = argparse.ArgumentParser(prog=f"cogumi {name}", description=module.HELP, epilog=EXIT_CODES)
         module.configure(parser)
-        return int(module.run(parser.parse_args(arguments[1:])))
+        return int(module.run(parser.parse_args([*arguments[:at], *arguments[at + 1 :]])))
     return _panel(_top_parser().parse_args(arguments))
+
+
+def _after_workspace(arguments: Sequence[str]) -> int:
+    """Where the command stands: first, or after the workspace that it is for."""
+    at = 0
+    while at < len(arguments) and arguments[at].startswith("--workspace"):
+        at += 1 if "=" in arguments[at] else 2
+    return at
 
 
 def _top_parser() -> argparse.ArgumentParser:

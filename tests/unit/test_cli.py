@@ -105,6 +105,16 @@ def test_a_workspace_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert "is a file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("named", [["--workspace", "{}"], ["--workspace={}"]])
+def test_the_workspace_may_be_named_before_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], named: list[str]) -> None:
+    place = [word.format(tmp_path) for word in named]
+    assert main([*place, "status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["workspace"] == str(tmp_path)
+    with pytest.raises(SystemExit):
+        main([*place, "stats"])
+    assert "did you mean 'status'?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", [[], ["status"], ["logs"], ["doctor"], ["web"]])
 def test_a_mistyped_folder_is_no_fresh_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     assert main([*command, "--workspace", str(tmp_path / "typo")]) == 2
