@@ -106,11 +106,15 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What a grader found. ``answer`` is the canonical answer or None for "no answer"; ``correct`` is None where nothing can tell."""
+    """What a grader found. ``answer`` is the canonical answer or None for "no answer"; ``correct`` is None where nothing can tell.
+
+    yardstick: mark of the gold answer, tests and choices that it was found against (core/problems/yardstick.py), '' where nobody kept it.
+    """
 
     answer: str | None
     correct: bool | None
     reason: str = ""
+    yardstick: str = ""
 
 
 Outcome = Literal["win", "loss", "tie", "unreadable", "failed"]
@@ -118,7 +122,10 @@ Outcome = Literal["win", "loss", "tie", "unreadable", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A response against the reference response of its problem. ``unreadable`` and ``failed`` are never part of n."""
+    """A response against the reference response of its problem. ``unreadable`` and ``failed`` are never part of n.
+
+    yardstick: mark of what the judge held it against beside the reference, '' where nobody kept it.
+    """
 
     problem_id: str
     response_key: str
@@ -126,6 +133,7 @@ class Verdict:
     judge: str
     reason: str = ""
     dollars: float = 0.0
+    yardstick: str = ""
 
 
 When = Literal["before", "after"]

@@ -17,6 +17,7 @@ from core.judging.prompt import VERSION
 from core.judging.retry import Backoff
 from core.judging.verifier import Grader
 from core.plan.settings import JudgeSettings
+from core.problems.yardstick import shown_answer, yardstick
 from core.records import Verdict
 
 DECIDED = frozenset({"win", "loss", "tie"})
@@ -24,7 +25,10 @@ DECIDED = frozenset({"win", "loss", "tie"})
 
 
 def judge_name(settings: JudgeSettings, references: Mapping[str, str], grader: str = "") -> str:
-    """Identifies everything that a verdict depends on beside the response: the judge, its wording or grader, and the references."""
+    """Identifies what all verdicts depend on beside the response: the judge, its wording or grader, and the references.
+
+    What one problem's verdicts depend on, the right answer, is each verdict's yardstick.
+    """
     digest = hashlib.sha256()
     for key in sorted(references):
         digest.update(f"{key}\0{references[key]}\0".encode("utf-8", "surrogatepass"))
@@ -49,17 +53,31 @@ def judge(
     """One verdict a comparison, in order.
 
     name: from ``judge_name``. grade: grades (problem, text) pairs, for the verifier. known: verdicts of this judge by response key, as
-    the book has them; those with an outcome are not made again. spent: dollars that judging has cost before. on_verdicts: gets new verdicts
-    as soon as they are made, to be committed. on_spend: gets dollars as they are spent.
+    the book has them; those with an outcome are not made again, unless their yardstick has changed (an LLM's that were paid for before
+    yardsticks were kept stand). spent: dollars that judging has cost before. on_verdicts: gets new verdicts as soon as they are made, to
+    be committed. on_spend: gets dollars as they are spent.
     Raises SettingsError for an endpoint that cannot be one, JudgeError for one that cannot be asked, StopRequested when stopped.
     """
-    standing = {key: verdict for key, verdict in (known or {}).items() if verdict.outcome in DECIDED}
+    paid = settings.kind == "llm"
+    marks = {one.response.key: shown_answer(one.problem) if paid else yardstick(one.problem) for one in comparisons}
+    standing = {
+        key: verdict
+        for key, verdict in (known or {}).items()
+        if verdict.outcome in DECIDED and (verdict.yardstick == marks.get(key) or (paid and not verdict.yardstick))
+    }
+
+    def marked(verdicts: Sequence[Verdict]) -> list[Verdict]:
+        return [replace(verdict, yardstick=marks[verdict.response_key]) for verdict in verdicts]
+
+    def keep(verdicts: Sequence[Verdict]) -> None:
+        on_verdicts(marked(verdicts))
+
     wanted = [one for one in comparisons if one.response.key not in standing]
-    if settings.kind == "llm":
-        made = _by_llm(settings, wanted, name, spent, on_verdicts, on_spend, stopping, limits, backoff)
+    if paid:
+        made = _by_llm(settings, wanted, name, spent, keep, on_spend, stopping, limits, backoff)
     else:
-        made = verifier.judge(wanted, name, grade, on_verdicts, stopping)
-    by_key = {**standing, **{verdict.response_key: verdict for verdict in made}}
+        made = verifier.judge(wanted, name, grade, keep, stopping)
+    by_key = {**standing, **{verdict.response_key: verdict for verdict in marked(made)}}
     # Two problems of one wording share their greedy response, and so its key.
     return [replace(by_key[one.response.key], problem_id=one.problem.id) for one in comparisons]
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from core.grading.grade import GRADER, grade_all
+from core.problems.yardstick import yardstick
 from core.records import Grade, Problem, Response
 from core.steps.book import Book
 
@@ -22,6 +24,7 @@ class Marker:
         self.grades: dict[str, Grade] = {}
         self._book = book
         self._problems = problems
+        self._yardsticks = {name: yardstick(problem) for name, problem in problems.items()}
         self._texts: dict[tuple[str, str], Grade] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="marker")
         self._under_way: list[Work] = []
@@ -33,9 +36,10 @@ class Marker:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def add(self, responses: Sequence[Response]) -> None:
-        """Takes responses; those that the book has graded, or whose text was seen, are graded at once."""
+        """Takes responses; those that the book has graded against what counts now, or whose text was seen, are graded at once."""
         new = [response for response in responses if response.key not in self.grades]
-        known = self._book.grades([response.key for response in new], GRADER)
+        kept = self._book.grades([response.key for response in new], GRADER)
+        known = {r.key: kept[r.key] for r in new if r.key in kept and kept[r.key].yardstick == self._yardsticks[r.problem_id]}
         self._remember((r, known[r.key]) for r in new if r.key in known)
         seen = {r.key: self._texts[r.problem_id, r.text] for r in new if r.key not in known and (r.problem_id, r.text) in self._texts}
         if seen:
@@ -51,7 +55,10 @@ class Marker:
         came = False
         while self._under_way and (wait or self._under_way[0][1].done()):
             responses, future = self._under_way.pop(0)
-            graded = {response.key: grade for response, grade in zip(responses, future.result(), strict=True)}
+            graded = {
+                response.key: replace(grade, yardstick=self._yardsticks[response.problem_id])
+                for response, grade in zip(responses, future.result(), strict=True)
+            }
             self._book.add_grades(graded, GRADER)
             self._remember((response, graded[response.key]) for response in responses)
             came = True

@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import WorkspaceError
+from core.records import Grade, Verdict
+from core.runs.store import answers
 from core.runs.store.connection import create, open_reader, open_writer
 from core.runs.store.events import add_events, note
 from core.runs.store.reading import log_of
+from core.runs.store.schema import VERSION
 
 COMMITS = 30
 
@@ -90,6 +93,23 @@ def test_a_commit_is_whole_or_not_there_when_its_block_raises(tmp_path: Path) ->
             db.execute("INSERT INTO graders (id, name) VALUES (1, 'a'), (1, 'b')")
         with store.read() as db:
             assert db.execute("SELECT count(*) FROM events").fetchone() == (0,)
+
+
+def test_a_store_of_the_first_version_is_read_as_it_is_and_its_grades_and_verdicts_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    create(path)
+    with contextlib.closing(open_writer(path)) as store, store.write() as db:
+        answers.add_grades(db, {"k": Grade("2", True, "equal", "new")}, "g")
+        answers.add_verdicts(db, [Verdict("p", "k", "win", "llm", "better", 0.02, "new")])
+        for table in ("grades", "verdicts"):
+            db.execute(f"ALTER TABLE {table} DROP COLUMN yardstick")
+        db.execute("PRAGMA user_version = 1")
+    with contextlib.closing(open_reader(path)) as store, store.read() as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,), "a copy that cannot be written opens too"
+    with contextlib.closing(open_writer(path)) as store, store.read() as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        assert answers.grades(db, ["k"], "g") == {"k": Grade("2", True, "equal")}
+        assert answers.verdicts(db, ["k"], "llm") == {"k": Verdict("p", "k", "win", "llm", "better", 0.02)}
 
 
 def test_an_earlier_version_is_brought_forward_in_one_commit(tmp_path: Path) -> None:

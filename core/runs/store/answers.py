@@ -128,8 +128,8 @@ def add_grades(db: sqlite3.Connection, grades: Mapping[str, Grade], grader: str)
         answer = None if grade.answer is None else storable(grade.answer)
         correct = None if grade.correct is None else int(grade.correct)
         db.execute(
-            "INSERT OR REPLACE INTO grades (response, grader, answer, correct, reason) VALUES (?, ?, ?, ?, ?)",
-            (key_id(db, key), by, answer, correct, storable(grade.reason)),
+            "INSERT OR REPLACE INTO grades (response, grader, answer, correct, reason, yardstick) VALUES (?, ?, ?, ?, ?, ?)",
+            (key_id(db, key), by, answer, correct, storable(grade.reason), grade.yardstick),
         )
 
 
@@ -138,12 +138,12 @@ def grades(db: sqlite3.Connection, keys: Collection[str], grader: str) -> dict[s
     found: dict[str, Grade] = {}
     for chunk in _chunks(keys):
         rows = db.execute(
-            "SELECT keys.key, g.answer, g.correct, g.reason FROM json_each(?) wanted JOIN keys ON keys.key = wanted.value "
+            "SELECT keys.key, g.answer, g.correct, g.reason, g.yardstick FROM json_each(?) wanted JOIN keys ON keys.key = wanted.value "
             "JOIN graders ON graders.name = ? JOIN grades g ON g.response = keys.id AND g.grader = graders.id",
             (chunk, grader),
         )
-        for key, answer, correct, reason in rows:
-            found[key] = Grade(answer, None if correct is None else bool(correct), reason)
+        for key, answer, correct, reason, yardstick in rows:
+            found[key] = Grade(answer, None if correct is None else bool(correct), reason, yardstick)
     return found
 
 
@@ -151,7 +151,7 @@ def add_verdicts(db: sqlite3.Connection, verdicts: Sequence[Verdict]) -> None:
     """Keeps verdicts; a judge's later verdict on a response replaces its earlier one."""
     for verdict in verdicts:
         db.execute(
-            "INSERT OR REPLACE INTO verdicts (response, judge, problem, outcome, reason, dollars) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO verdicts (response, judge, problem, outcome, reason, dollars, yardstick) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 key_id(db, verdict.response_key),
                 grader_id(db, verdict.judge),
@@ -159,6 +159,7 @@ def add_verdicts(db: sqlite3.Connection, verdicts: Sequence[Verdict]) -> None:
                 verdict.outcome,
                 storable(verdict.reason),
                 verdict.dollars,
+                verdict.yardstick,
             ),
         )
 
@@ -168,12 +169,13 @@ def verdicts(db: sqlite3.Connection, keys: Collection[str], judge: str) -> dict[
     found: dict[str, Verdict] = {}
     for chunk in _chunks(keys):
         rows = db.execute(
-            "SELECT keys.key, v.problem, v.outcome, v.reason, v.dollars FROM json_each(?) wanted JOIN keys ON keys.key = wanted.value "
+            "SELECT keys.key, v.problem, v.outcome, v.reason, v.dollars, v.yardstick "
+            "FROM json_each(?) wanted JOIN keys ON keys.key = wanted.value "
             "JOIN graders ON graders.name = ? JOIN verdicts v ON v.response = keys.id AND v.judge = graders.id",
             (chunk, judge),
         )
-        for key, problem, outcome, reason, dollars in rows:
-            found[key] = Verdict(problem, key, known_outcome(outcome), judge, reason, dollars)
+        for key, problem, outcome, reason, dollars, yardstick in rows:
+            found[key] = Verdict(problem, key, known_outcome(outcome), judge, reason, dollars, yardstick)
     return found
 
 

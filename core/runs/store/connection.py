@@ -18,7 +18,7 @@ from core.errors import WorkspaceError
 from core.files import sync_folder
 from core.runs.store.examine import UNREADABLE, damage
 from core.runs.store.reading import check_file, check_kind, connect_reader, log_of
-from core.runs.store.schema import APPLICATION_ID, MIGRATIONS
+from core.runs.store.schema import APPLICATION_ID, MIGRATIONS, OLDEST_READ
 from core.runs.store.trouble import explain, unreadable
 
 WRITE_TIMEOUT = 30.0
@@ -158,7 +158,7 @@ def open_reader(path: Path) -> Store:
         raise explain(error, path) from None
     except UnicodeDecodeError:
         raise unreadable(path, "its own description of its tables") from None
-    if version < len(MIGRATIONS):
+    if version < OLDEST_READ:
         connection.close()
         # A writer brings the store forward; where that is not allowed, its sentence says so.
         open_writer(path).close()

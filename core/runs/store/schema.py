@@ -208,5 +208,13 @@ CREATE TABLE supervisor (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_YARDSTICKS = """
+ALTER TABLE grades ADD COLUMN yardstick TEXT NOT NULL DEFAULT '';
+ALTER TABLE verdicts ADD COLUMN yardstick TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _YARDSTICKS)
 VERSION = len(MIGRATIONS)
+
+OLDEST_READ = 1
+"""The earliest version that is read as it is: later ones have added only what writers ask for."""

@@ -142,11 +142,11 @@ def test_thousands_of_keys_are_looked_up_at_once(book: StoreBook) -> None:
 
 def test_grades_and_verdicts_are_kept_by_key_and_by_who_gave_them(book: StoreBook) -> None:
     book.add_grades({"key-1": Grade("2", True, "equal"), "reference/1": Grade(None, False)}, "grader-1")
-    book.add_grades({"key-1": Grade("2", None)}, "grader-2")
+    book.add_grades({"key-1": Grade("2", None, "", "held against this")}, "grader-2")
     assert book.grades(["key-1", "reference/1", "?"], "grader-1") == {"key-1": Grade("2", True, "equal"), "reference/1": Grade(None, False)}
-    assert book.grades(["key-1"], "grader-2") == {"key-1": Grade("2", None)}
+    assert book.grades(["key-1"], "grader-2") == {"key-1": Grade("2", None, "", "held against this")}
     assert book.grades(["key-1"], "grader-3") == {}
-    failed, won = Verdict("p", "key-1", "failed", "llm", "429"), Verdict("p", "key-1", "win", "llm", "better", 0.02)
+    failed, won = Verdict("p", "key-1", "failed", "llm", "429"), Verdict("p", "key-1", "win", "llm", "better", 0.02, "and this")
     book.add_verdicts([failed])
     book.add_verdicts([won])
     assert book.verdicts(["key-1"], "llm") == {"key-1": won}

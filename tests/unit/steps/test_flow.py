@@ -103,6 +103,27 @@ def test_two_categories_with_a_problem_of_one_id_are_refused(play: Play) -> None
         diagnose.run(stage.context("diagnose", plan))
 
 
+def test_a_gold_answer_that_was_mended_counts_for_responses_that_were_graded_before(play: Play) -> None:
+    stage = play(right)
+    file = stage.workspace / "file.jsonl"
+    mended = file.read_text()
+    file.write_text("".join(json.dumps(json.loads(line) | {"gold": "7"}) + "\n" for line in mended.splitlines()))
+
+    def accuracy() -> list[float]:
+        found = [m for m in stage.book.measurements("before") if m.category is Category.MATH]
+        return [m.estimate.value for m in found if m.metric in ("accuracy", "win_rate")]
+
+    diagnose.run(stage.context("diagnose", settings()))
+    assert accuracy() == [0.0, 0.0]
+    file.write_text(mended)
+    stage.book.kept_problems.clear()
+    diagnose.run(stage.context("diagnose", settings()))
+    assert len(stage.engines) == 1, "no response is made again"
+    wrong_references = sum(int(p.id.split("/")[1]) % 2 == 0 for p in stage.book.problems("measure"))
+    assert accuracy() == [1.0, pytest.approx(wrong_references / 4)]
+    assert {v.outcome for v in stage.book.kept_verdicts.values()} == {"win", "tie"}
+
+
 def test_judging_that_ran_out_of_money_stops_the_step_and_says_what_to_raise(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = play(right)
 
