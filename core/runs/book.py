@@ -111,7 +111,7 @@ class StoreBook:
         self._write(lambda db: answers.add_verdicts(db, verdicts))
 
     def add_measurements(self, measurements: Sequence[Measurement]) -> None:
-        """Keeps figures of this step; a figure of the same moment, category and metric is replaced."""
+        """Keeps figures of this step in place of all that it had of the same moments."""
         self._write(lambda db: figures.add_measurements(db, self._step.run, self._step.id, measurements))
 
     def measurements(self, when: When) -> list[Measurement]:

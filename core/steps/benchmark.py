@@ -34,9 +34,9 @@ def run(context: Context) -> str:
     with Maker(context, adapter) as maker:
         after = measure(context, problems, "after", adapter, part=1, parts=2, maker=maker)
         earlier = measured_again(context, problems, start_adapter(context))
-        paired = changes(earlier, measured_again(context, problems, adapter), problems)
-        context.book.add_measurements(paired)
-        _write(context, problems, [*before, *after, *paired])
+        after = [*after, *changes(earlier, measured_again(context, problems, adapter), problems)]
+        context.book.add_measurements(after)
+        _write(context, problems, [*before, *after])
         left = write_handover(context, maker)
     return f"{summary(after, context.settings.gate.consistency)}; {left}"
 
@@ -47,7 +47,9 @@ def _write(context: Context, problems: list[Problem], found: list[Measurement]) 
         Side(context, "before", problems, start_adapter(context), judge),
         Side(context, "after", problems, context.path(OUT), judge),
     ]
-    for side in sides:
-        write_samples(folder, side)
+    written = {name for side in sides for name in write_samples(folder, side)}
+    for file in folder.glob("samples_*.jsonl"):
+        if file.name not in written:
+            file.unlink()
     write_results(context, folder, found, sides, judge)
     context.publish(FOLDER, "benchmark results", folder_hash(folder))

@@ -53,7 +53,7 @@ class Book(Protocol):
         """Keeps verdicts."""
 
     def add_measurements(self, measurements: Sequence[Measurement]) -> None:
-        """Keeps figures of the run; a figure of the same moment, category and metric is replaced."""
+        """Keeps the step's figures in place of all that it had of the same moments: those of a moment are added together."""
 
     def measurements(self, when: When) -> list[Measurement]:
         """The run's figures before or after training."""

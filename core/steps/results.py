@@ -106,11 +106,13 @@ def write_results(context: Context, folder: Path, found: Sequence[Measurement], 
     write_atomic(folder / "results.json", (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def write_samples(folder: Path, side: Side) -> None:
-    """Writes each category's responses of one moment."""
+def write_samples(folder: Path, side: Side) -> list[str]:
+    """Writes each category's responses of one moment and returns the names of the files."""
+    names = []
     for category in dict.fromkeys(problem.category for problem in side.problems.values()):
-        rows = [_sample(side, response) for response in side.of(category)]
-        write_rows(folder / f"samples_{side.task(category)}.jsonl", rows)
+        names.append(f"samples_{side.task(category)}.jsonl")
+        write_rows(folder / names[-1], [_sample(side, response) for response in side.of(category)])
+    return names
 
 
 def _sample(side: Side, response: Response) -> dict[str, object]:

@@ -23,9 +23,8 @@ def run(context: Context) -> str:
     before = measured_again(context, problems, start_adapter(context))
     if before:
         after = measured_again(context, problems, adapter)
-        paired = changes(before, after, problems)
-        context.book.add_measurements(paired)
-        found = [*found, *paired]
+        found = [*found, *changes(before, after, problems)]
+        context.book.add_measurements(found)
     else:
         context.note("diagnose has not run in this attempt, so there is nothing to compare with", "warning")
     return summary(found, context.settings.gate.consistency)

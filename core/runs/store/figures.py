@@ -29,9 +29,12 @@ class Artifact:
 
 
 def add_measurements(db: sqlite3.Connection, run: int, step: int, measurements: Sequence[Measurement]) -> None:
-    """Keeps a step's figures; its earlier figure of the same moment, category and metric is replaced."""
+    """Keeps a step's figures in place of all that it had of the same moments: what it measures no more is no figure of it."""
     db.executemany(
-        "INSERT OR REPLACE INTO measurements (run, step, moment, category, metric, value, n, low, high) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "DELETE FROM measurements WHERE run = ? AND step = ? AND moment = ?", [(run, step, when) for when in {m.when for m in measurements}]
+    )
+    db.executemany(
+        "INSERT INTO measurements (run, step, moment, category, metric, value, n, low, high) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (run, step, m.when, m.category or "", m.metric, number(e.value), e.n, number(e.low), number(e.high))
             for m in measurements

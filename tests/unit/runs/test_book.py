@@ -153,14 +153,19 @@ def test_grades_and_verdicts_are_kept_by_key_and_by_who_gave_them(book: StoreBoo
     assert book.verdicts(["key-1"], "verifier") == {}
 
 
-def test_a_figure_is_replaced_by_a_later_one_of_the_same_moment_category_and_metric(book: StoreBook) -> None:
+def test_the_figures_of_a_moment_are_replaced_whole_by_what_the_step_measures_later(tmp_path: Path, book: StoreBook) -> None:
     figure = Measurement("before", Category.MATH, "accuracy", Estimate(0.5, 10, 0.3, 0.7))
     together = Measurement("before", None, "accuracy", Estimate(0.4, 10, 0.2, 0.6))
-    later = replace(figure, estimate=Estimate(0.6, 20, 0.4, 0.8))
-    book.add_measurements([figure, together])
-    book.add_measurements([later])
-    assert sorted(book.measurements("before"), key=lambda m: str(m.category)) == [later, together]
-    assert book.measurements("after") == []
+    score, later = replace(figure, metric="score"), replace(figure, estimate=Estimate(0.6, 20, 0.4, 0.8))
+    after = replace(figure, when="after")
+    book.add_measurements([figure, together, score])
+    book.add_measurements([after])
+    book.add_measurements([later, together])
+    assert sorted(book.measurements("before"), key=lambda m: str(m.category)) == [later, together], "no score was measured this time"
+    assert book.measurements("after") == [after]
+    with contextlib.closing(book_of(tmp_path, 1, "benchmark")) as other:
+        other.add_measurements([score])
+        assert len(other.measurements("before")) == 3, "what another step measured stays"
 
 
 def test_a_figure_that_is_not_a_number_stays_one(book: StoreBook) -> None:
@@ -268,7 +273,7 @@ def test_what_an_attempt_of_the_second_phase_measured_before_training_stands_bes
         assert later.measurements("before") == [math]
         later.add_measurements([knowledge])
         assert {m.category: m for m in later.measurements("before")} == {Category.MATH: math, Category.KNOWLEDGE: knowledge}
-        later.add_measurements([again])
+        later.add_measurements([again, knowledge])
         assert {m.category: m for m in later.measurements("before")} == {Category.MATH: again, Category.KNOWLEDGE: knowledge}
 
 

@@ -80,7 +80,9 @@ class MemoryBook:
         self.kept_verdicts.update({(verdict.response_key, verdict.judge): verdict for verdict in verdicts})
 
     def add_measurements(self, measurements: Sequence[Measurement]) -> None:
-        self.figures.update({(m.when, m.category, m.metric): m for m in measurements})
+        moments = {m.when for m in measurements}
+        kept = {place: m for place, m in self.figures.items() if m.when not in moments}
+        self.figures = kept | {(m.when, m.category, m.metric): m for m in measurements}
 
     def measurements(self, when: When) -> list[Measurement]:
         return [measurement for measurement in self.figures.values() if measurement.when == when]

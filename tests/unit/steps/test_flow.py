@@ -151,7 +151,8 @@ def test_only_verified_responses_become_training_rows(play: Play) -> None:
 def test_training_problems_that_are_left_out_are_noted(play: Play) -> None:
     stage = play(right)
     file = stage.workspace / "file.jsonl"
-    file.write_text(file.read_text() + json.dumps({"id": "again", "prompt": "sum up 40 PLUS 40 in case 40.", "gold": "80", "split": "train"}))
+    again = {"id": "again", "prompt": "sum up 40 PLUS 40 in case 40.", "gold": "80", "split": "train"}
+    file.write_text(file.read_text() + json.dumps(again))
     distill.run(stage.context("distill", settings()))
     assert any(str(note["text"]).startswith("left 1 of 21 MATH training problems out: ") for note in stage.book.told("note"))
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.errors import DataError, StepFailed
-from core.records import Request
+from core.plan.settings import CategorySettings
+from core.records import Category, Request
 from core.steps import benchmark, distill_failures, find_failures
 from core.steps.further import further_adapter
 from tests.unit.steps.playing import Play, number, right, settings
@@ -103,6 +104,26 @@ def test_the_benchmark_measures_before_and_after_and_hands_over_what_still_fails
     assert {int(line["problem"].split("/")[1]) % 2 for line in left} == {0}
     assert all(line["best_attempts"][0]["answer"] == "7" and line["trained"] is False for line in left)
     assert f"{len(left)} of {len(left)} failures still fail" in summary
+
+
+def test_a_benchmark_done_again_keeps_nothing_that_it_measures_no_more(play: Play) -> None:
+    stage = play(right)
+    plan = replace(settings(), failures=replace(settings().failures, model="start"))
+    stage.context("benchmark", plan).path("checkpoints/self_consistent_final").mkdir(parents=True)
+    rows = [{"id": f"do/{i}", "prompt": f"Say {i} in words {i}.", "gold": f"#### {2 * i}"} for i in range(40, 50)]
+    (stage.workspace / "words.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = CategorySettings(source="words.jsonl", train_source="hub", measure_problems=4)
+    find_failures.run(stage.context("find_failures", plan))
+    benchmark.run(stage.context("benchmark", replace(plan, categories=plan.categories | {Category.INSTRUCTION: words})))
+    folder = stage.workspace / "benchmark_results_phase1b"
+    assert (folder / "samples_instruction_after.jsonl").exists()
+    assert {"score", "tie_rate", "accuracy_change"} <= {m.metric for m in stage.book.measurements("after")}
+    alone = replace(plan, judge=replace(plan.judge, reference=""))
+    benchmark.run(stage.context("benchmark", alone))
+    left = [(m.category, m.metric) for when in ("before", "after") for m in stage.book.measurements(when)]  # type: ignore[arg-type]
+    assert not {"score", "tie_rate"} & {metric for _, metric in left} and (Category.MATH, "accuracy_change") in left
+    assert Category.INSTRUCTION not in {category for category, _ in left}
+    assert {file.name for file in folder.iterdir()} == {"results.json", "samples_math_before.jsonl", "samples_math_after.jsonl"}
 
 
 def test_an_attempt_that_goes_on_from_another_draws_anew_where_it_asks_for_other_numbers(play: Play) -> None:
