@@ -54,14 +54,23 @@ class Chat:
 
     def encode_response(self, response: str) -> list[int]:
         """Token ids that a model should have generated for ``response``: its text, then the end of the turn. Raises ModelError."""
-        ids = [int(i) for i in self.tokenizer.encode(response, add_special_tokens=False)]
+        ids = self._ids(response)
         if self.special_ids.intersection(ids):
-            raise ModelError("A response holds one of the model's own control tokens; leave it out of the training rows.")
+            raise ModelError(
+                "A response holds one of the model's own control tokens; make the training rows again, which leaves such responses out."
+            )
         return [*ids, self.end_of_turn]
+
+    def can_be_learned(self, response: str) -> bool:
+        """Whether a response's text holds none of the model's control tokens, so that ``encode_response`` takes it."""
+        return not self.special_ids.intersection(self._ids(response))
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of generated tokens without any special token."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def _ids(self, response: str) -> list[int]:
+        return [int(i) for i in self.tokenizer.encode(response, add_special_tokens=False)]
 
 
 def chat_of(tokenizer: Any, generation_stops: int | Iterable[int] | None = None) -> Chat:

@@ -74,6 +74,12 @@ def load(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Load
     )
 
 
+def load_chat(settings: ModelSettings, workspace: Path) -> Chat:
+    """The base's tokenizer with its chat template, without the model. Raises ModelError."""
+    settle()
+    return chat_of(load_tokenizer(identify(settings, workspace, None)))
+
+
 def load_base(identity: Identity) -> Any:
     """The base model on its device, in the precision that was chosen. Raises ModelError."""
     import torch

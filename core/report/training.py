@@ -64,7 +64,10 @@ def why_left_out(samples: Sequence[Row], min_agreement: float, *, voted: bool = 
             return "right only where cut off at max_new_tokens"
         if sampled and not _agree(sampled, min_agreement):
             return f"fewer than {percent(min_agreement, 0)} of the samples agree on an answer"
-        return "the answer most samples give is not right"
+        leading = Counter(row.answer for row in sampled).most_common(1)
+        if leading and not any(row.correct for row in sampled if row.answer == leading[0][0]):
+            return "the answer most samples give is not right"
+        return "right only where a response holds a control token"
     if sampled and not _agree(sampled, min_agreement):
         return f"fewer than {percent(min_agreement, 0)} of the samples agree on an answer"
     return "cut off at max_new_tokens" if all(row.finish != "stop" for row in samples) else "no response could be used"
@@ -86,16 +89,29 @@ def _left_out(db: Connection, run: int, making: str, settings: Settings, kept: s
     # A scan looks at many problems; those that training responses were wanted for are the ones that have any.
     tried = categories if problems == "train" else {name: category for name, category in categories.items() if name in samples}
     return tuple(
-        _of_category(category, [name for name, its in tried.items() if its == category], samples, kept, settings)
+        _of_category(
+            category,
+            [name for name, its in tried.items() if its == category],
+            samples,
+            kept,
+            settings,
+            voted=making == "distill" and category is not Category.CREATIVITY,
+        )
         for category in dict.fromkeys(tried.values())
     )
 
 
 def _of_category(
-    category: Category, names: Sequence[str], samples: Mapping[str, Sequence[Row]], kept: set[str], settings: Settings
+    category: Category,
+    names: Sequence[str],
+    samples: Mapping[str, Sequence[Row]],
+    kept: set[str],
+    settings: Settings,
+    *,
+    voted: bool,
 ) -> LeftOut:
     reasons: Counter[str] = Counter()
     out = [name for name in names if name not in kept]
     for name in out:
-        reasons[why_left_out(samples.get(name, ()), settings.distill.min_agreement, voted=category is not Category.CREATIVITY)] += 1
+        reasons[why_left_out(samples.get(name, ()), settings.distill.min_agreement, voted=voted)] += 1
     return LeftOut(category, len(names), len(names) - len(out), tuple(reasons.most_common()), tuple(out[:_EXAMPLES]))

@@ -15,7 +15,7 @@ from core.measures.votes import votes_needed
 from core.plan.settings import Settings
 from core.records import Problem, Request, TrainingRow
 from core.steps.context import Context
-from core.steps.engine import Maker, start_adapter
+from core.steps.engine import Maker, learnable, start_adapter
 from core.steps.problems import training_problems
 from core.steps.requests import training
 from core.steps.sampling import Graded, first_and_then, in_rounds, split
@@ -59,9 +59,10 @@ def _choose(
 ) -> tuple[list[TrainingRow], Counter[str]]:
     rows: list[TrainingRow] = []
     left_out: Counter[str] = Counter()
+    takes, seed = learnable(context), context.settings.generation.seed
     for problem in problems:
         category = context.settings.categories[problem.category]
-        chosen = select(problem, samples[problem.id], category, context.settings.distill, context.settings.generation.seed)
+        chosen = select(problem, samples[problem.id], category, context.settings.distill, seed, takes)
         if not chosen.targets:
             left_out[chosen.reason] += 1
         rows += [

@@ -7,12 +7,14 @@ Sampling a problem stops with the first round that brings a verified response; t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.errors import StepFailed
 from core.measures.target import draw_targets
 from core.records import Response, TrainingRow
 from core.steps.context import Context
 from core.steps.distill import write_training_rows
-from core.steps.engine import Maker
+from core.steps.engine import Maker, learnable
 from core.steps.evidence import Evidence
 from core.steps.failures import failed_problems, write_failures
 from core.steps.further import further_adapter
@@ -28,16 +30,21 @@ def run(context: Context) -> str:
         raise StepFailed("No failures were found, so there is nothing to train on: the model is consistent on every scanned problem.")
     most = context.settings.failures.rescue_samples
     sizes = first_and_then(_ROUND, _ROUND, most)
+    takes = learnable(context)
     with Maker(context, further_adapter(context)) as maker:
-        known = sample_until(context, failed, maker, "rescue", sizes, lambda e: bool(_verified(e)), "looking for verified responses")
-    rows = [_row(context, evidence) for evidence in known if _verified(evidence)]
-    unsolved = [evidence for evidence in known if not _verified(evidence)]
+        known = sample_until(context, failed, maker, "rescue", sizes, lambda e: bool(_usable(e, takes)), "looking for verified responses")
+    rows = [_row(context, evidence, found) for evidence in known if (found := _usable(evidence, takes))]
+    unsolved = [evidence for evidence in known if not _usable(evidence, takes)]
+    spoilt = sum(bool(_verified(evidence)) for evidence in unsolved)
+    barred = f"; {spoilt} of them right only in responses that hold a control token" if spoilt else ""
     counts = write_failures(context, unsolved, "failures/{}_unsolved.jsonl", attempts=True)
     if not rows:
-        raise StepFailed(f"None of the {len(failed)} failed problems got a verified response in {most} samples: nothing to train on.")
+        raise StepFailed(
+            f"None of the {len(failed)} failed problems got a verified response in {most} samples{barred}: nothing to train on."
+        )
     write_training_rows(context, rows, "self_distillation/failures_{}.jsonl")
     context.book.emit("counts", given=len(failed), out=len(rows))
-    return f"{len(rows)} training rows from {len(failed)} failures; without a verified response: {counts}"
+    return f"{len(rows)} training rows from {len(failed)} failures; without a verified response: {counts}{barred}"
 
 
 def _verified(evidence: Evidence) -> list[Response]:
@@ -46,10 +53,14 @@ def _verified(evidence: Evidence) -> list[Response]:
     ]
 
 
-def _row(context: Context, evidence: Evidence) -> TrainingRow:
-    """The training target of a problem: its greedy response where that is right, else drawn at the category's train temperature."""
+def _usable(evidence: Evidence, learnable: Callable[[str], bool]) -> list[Response]:
+    """The verified responses that training takes."""
+    return [response for response in _verified(evidence) if learnable(response.text)]
+
+
+def _row(context: Context, evidence: Evidence, found: list[Response]) -> TrainingRow:
+    """The training target of a problem among those ``found``: its greedy response, else drawn at the category's train temperature."""
     problem, settings = evidence.problem, context.settings
-    found = _verified(evidence)
     if evidence.greedy[0] in found:
         target, temperature = evidence.greedy[0], 0.0
     else:

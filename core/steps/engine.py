@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from core.errors import StepFailed
@@ -12,6 +13,7 @@ from core.generation.collect import OnBatch, collect
 from core.generation.engine import Engine
 from core.generation.keys import response_key
 from core.models.fingerprint import adapter_hash, fingerprint
+from core.models.load import load_chat
 from core.plan.settings import GenerationSettings
 from core.records import Request, Response
 from core.steps.context import Context
@@ -91,6 +93,11 @@ def model_fingerprint(context: Context, adapter: Path | None) -> str:
         # The server tells nothing of what it serves under a name: the adapter's own files do.
         return named if trained is None else f"{named}+{adapter_hash(trained)[:24]}"
     return fingerprint(context.settings.model, context.workspace, adapter)
+
+
+def learnable(context: Context) -> Callable[[str], bool]:
+    """Whether training takes a response's text: it holds none of the base model's control tokens. Raises ModelError."""
+    return cache(load_chat(context.settings.model, context.workspace).can_be_learned)
 
 
 def start_adapter(context: Context) -> Path | None:

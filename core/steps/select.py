@@ -9,7 +9,7 @@ Among several accepted responses the target is drawn at the category's train tem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.measures.distinct import distinct_places, overlap
@@ -27,7 +27,7 @@ LEAST_ADAPTIVE = 4
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen targets, best first; none with the reason: ``wrong``, ``no agreement``, ``no answer`` or ``cut off ...``."""
+    """The chosen targets, best first; none with the reason: ``wrong``, ``no agreement``, ``no answer``, ``cut off ...`` and so on."""
 
     targets: tuple[Response, ...]
     verified: bool
@@ -50,9 +50,14 @@ def vote_is_settled(problem: Problem, samples: Sequence[Graded], category: Categ
 
 
 def select(
-    problem: Problem, samples: Sequence[Graded], category: CategorySettings, distill: DistillSettings, seed: int
+    problem: Problem,
+    samples: Sequence[Graded],
+    category: CategorySettings,
+    distill: DistillSettings,
+    seed: int,
+    learnable: Callable[[str], bool],
 ) -> Selection:
-    """Chooses the training targets among a problem's responses, or says why there is none."""
+    """Chooses the training targets among a problem's responses, or says why there is none. ``learnable``: whether training takes a text."""
     candidates = list(samples)
     creative = problem.category is Category.CREATIVITY
     if is_voted(problem, category):
@@ -72,6 +77,9 @@ def select(
     whole = [response for response, _ in candidates if response.finish == "stop"]
     if not whole:
         return Selection((), False, "cut off at max_new_tokens")
+    whole = [response for response in whole if learnable(response.text)]
+    if not whole:
+        return Selection((), False, "holding a control token")
     if creative:
         whole = [response for response in whole if overlap(response.text, problem.prompt) <= distill.max_overlap]
         if not whole:

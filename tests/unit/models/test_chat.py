@@ -78,6 +78,7 @@ def test_control_tokens_in_a_text_are_refused(tmp_path: Path) -> None:
         chat.encode("hello <|begin_of_text|>")
     with pytest.raises(ModelError, match="control tokens"):
         chat.encode_response("done<|eot_id|>more")
+    assert chat.can_be_learned("done") and not chat.can_be_learned("done<|eot_id|>more")
 
 
 def test_a_template_that_writes_the_date_gives_the_same_prompt_every_day(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ def test_problems_that_did_not_change_are_not_among_the_most_changed() -> None:
         ([row("a", 0, finish="length")], "right only where cut off at max_new_tokens"),
         ([row("a", 0, correct=None), row("a", 1, correct=None, answer="2")], "fewer than 60 % of the samples agree on an answer"),
         ([row("a", 0, correct=None, temperature=0.0, finish="length")], "cut off at max_new_tokens"),
+        ([row("a", 0)], "right only where a response holds a control token"),
+        ([row("a", 0, temperature=0.0)], "right only where a response holds a control token"),
         ([row("a", 0), *(row("a", n, correct=False, answer="2") for n in (1, 2))], "the answer most samples give is not right"),
     ],
 )

@@ -44,6 +44,13 @@ class Stage:
         return Context(plan, self.workspace, self.book, lambda: self.stop, 1, step)  # type: ignore[arg-type]
 
 
+class WithoutTokens:
+    """Stands for the base's tokenizer with its chat template: what begins with <| is a control token."""
+
+    def can_be_learned(self, response: str) -> bool:
+        return "<|" not in response
+
+
 Play = Callable[[Script], Stage]
 
 
@@ -65,6 +72,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
 
         monkeypatch.setattr(engines, "fingerprint", lambda model, workspace, adapter: f"model+{adapter}")
         monkeypatch.setattr(engines, "_local", local)
+        monkeypatch.setattr(engines, "load_chat", lambda model, workspace: WithoutTokens())
         return stage
 
     return start

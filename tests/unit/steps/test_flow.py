@@ -157,6 +157,14 @@ def test_training_problems_that_are_left_out_are_noted(play: Play) -> None:
     assert any(str(note["text"]).startswith("left 1 of 21 MATH training problems out: ") for note in stage.book.told("note"))
 
 
+def test_a_right_response_that_training_would_refuse_is_left_out_with_its_reason(play: Play) -> None:
+    stage = play(lambda request: right(request) + ("" if number(request) % 2 else "<|eot_id|>"))
+    summary = distill.run(stage.context("distill", settings(train=10)))
+    even = [p for p in stage.book.problems("train") if int(p.id.split("/")[1]) % 2 == 0]
+    assert len(stage.book.training_rows()) == 10 - len(even)
+    assert f"{len(even)} holding a control token" in summary
+
+
 def test_nothing_verified_is_an_error_that_says_so(play: Play) -> None:
     stage = play(lambda request: "#### 7")
     with pytest.raises(StepFailed, match="4 wrong"):

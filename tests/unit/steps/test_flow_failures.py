@@ -64,6 +64,20 @@ def test_a_failed_problem_is_trained_on_its_verified_sample_and_listed_when_it_h
     assert all(len(line["samples"]) == 20 for line in unsolved)
 
 
+def test_a_rescue_that_training_would_refuse_is_none_and_is_counted(play: Play) -> None:
+    def spoilt(request: Request) -> str:
+        if request.sample == 5 and number(request) % 4 == 0:
+            return f"{right(request)}<|eot_id|>"
+        return right(request) if number(request) % 4 == 0 and request.sample == 7 and number(request) > 20 else "#### 7"
+
+    stage = play(spoilt)
+    plan = replace(settings(train=20), failures=replace(settings().failures, model="start"))
+    find_failures.run(stage.context("find_failures", plan))
+    summary = distill_failures.run(stage.context("distill_failures", plan))
+    assert {row.problem_id for row in stage.book.training_rows()} == {"sum/24", "sum/28"}
+    assert "; 3 of them right only in responses that hold a control token" in summary
+
+
 def test_a_file_of_failures_that_was_spoilt_by_hand_is_named(play: Play) -> None:
     stage = play(lambda request: "#### 7")
     plan = replace(settings(train=4), failures=replace(settings().failures, model="start"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.plan.settings import CategorySettings, DistillSettings
 from core.records import Category, Grade, Problem, Response, Sampling
-from core.steps.select import select, vote_is_settled
+from core.steps.select import Graded, Selection, vote_is_settled
+from core.steps.select import select as select_among
 
 PROBLEM = Problem("p", Category.MATH, "What is 1 + 1?", gold="2")
 GREEDY = CategorySettings(generate_temperature=0.0, train_temperature=0.0)
@@ -19,6 +21,17 @@ def made(number: int, answer: str | None, correct: bool | None, logprob: float =
         f"key{number}", "p", number, f"text {number}", 5, finish, logprob, Sampling(0.7), "model", "local"  # type: ignore[arg-type]
     )
     return response, Grade(answer, correct)
+
+
+def select(problem: Problem, samples: Sequence[Graded], category: CategorySettings, distill: DistillSettings, seed: int) -> Selection:
+    return select_among(problem, samples, category, distill, seed, lambda text: "<|" not in text)
+
+
+def test_a_response_that_holds_a_control_token_is_left_out_and_another_is_taken() -> None:
+    (response, grade), other = made(0, "2", True), made(1, "2", True)
+    spoilt = (replace(response, text="2<|eot_id|>"), grade)
+    assert select(PROBLEM, [spoilt], GREEDY, RULES, 1).reason == "holding a control token"
+    assert [target.key for target in select(PROBLEM, [spoilt, other], SAMPLED, RULES, 1).targets] == ["key1"]
 
 
 def test_a_verified_greedy_response_is_the_target() -> None:
