@@ -18,13 +18,14 @@ from core.grading.matcher import Matcher
 from core.grading.measured import grade_math
 from core.grading.sandbox.limits import Limits
 from core.grading.sandbox.patient import Patient, second_sandbox
-from core.grading.sandbox.pool import Policy, Sandbox
+from core.grading.sandbox.pool import Over, Policy, Sandbox, never
 from core.grading.verdict import grade_code
 from core.records import Category, Grade, Problem
 
 GRADER = "cogumi-3"
 """Version of everything that decides a grade: whoever keeps grades keeps them by this name, and it changes with the rules."""
 
+_LOOK_SECONDS = 0.2  # between two looks at a stop request
 _AHEAD = 4  # items handed to each worker before the first is done
 
 
@@ -37,15 +38,16 @@ class Grader:
         self._patient = Patient(self.sandbox, self._second)
         self.matcher = Matcher()
 
-    def grade(self, problem: Problem, text: str) -> Grade:
-        """The grade of one response. Raises GradingError when nothing can tell here, which is no fault of the response."""
+    def grade(self, problem: Problem, text: str, over: Over = never) -> Grade:
+        """The grade of one response. Raises GradingError when nothing can tell here, which is no fault of the response; StopRequested
+        where code still runs once ``over()``."""
         match problem.category:
             case Category.MATH:
                 return grade_math(text, problem.gold, problem.prompt, self.matcher)
             case Category.CODE:
                 if problem.tests is None:
                     return Grade(canonical(problem, text, None), None, "no tests to run")
-                return grade_code(text, problem.tests, self._patient)
+                return grade_code(text, problem.tests, self._patient, over)
             case Category.REASONING | Category.KNOWLEDGE:
                 return _grade_choice(text, problem)
         return _grade_text(text, problem.gold)
@@ -66,8 +68,8 @@ def grade_all(
 ) -> list[Grade]:
     """The grades of (problem, response) pairs, in their order.
 
-    on_grade: called in this thread with each index and grade as it comes. stopping: asked between grades; once it says true,
-    StopRequested is raised and the grades so far were given to ``on_grade``. Raises GradingError when grading itself fails.
+    on_grade: called in this thread with each index and grade as it comes. stopping: once it says true StopRequested is raised, soon and
+    whatever code still runs, and the grades so far were given to ``on_grade``. Raises GradingError when grading itself fails.
     """
     grades: dict[int, Grade] = {}
     for index, grade in grade_each(items, stopping=stopping, grader=grader):
@@ -88,20 +90,22 @@ def grade_each(
     waiting = iter(list(places.values()))
     workers = cores()
     running: dict[Future[Grade], list[int]] = {}
+    over = threading.Event()
     with ThreadPoolExecutor(workers, thread_name_prefix="grade") as pool:
         try:
             while True:
                 while len(running) < workers * _AHEAD and (indices := next(waiting, None)) is not None:
-                    running[pool.submit(grader.grade, *items[indices[0]])] = indices
+                    running[pool.submit(grader.grade, *items[indices[0]], over.is_set)] = indices
                 if not running:
                     return
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                for future in wait(running, None if stopping is None else _LOOK_SECONDS, FIRST_COMPLETED).done:
                     grade = future.result()
                     for index in running.pop(future):
                         yield index, grade
                 if stopping is not None and stopping():
                     raise StopRequested("Grading was stopped; what was graded so far is kept.")
         finally:
+            over.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -6,23 +6,23 @@ from core.grading.blocks import parsed
 from core.grading.code import normalised_source, program
 from core.grading.sandbox.outcomes import with_notes
 from core.grading.sandbox.patient import Runner
-from core.grading.sandbox.pool import Job, Told
+from core.grading.sandbox.pool import Job, Over, Told, never
 from core.records import CodeTests, Grade
 from core.text import plain_line
 
 _LONGEST_ANSWER = 2000
 
 
-def grade_code(text: str, tests: CodeTests, sandbox: Runner) -> Grade:
+def grade_code(text: str, tests: CodeTests, sandbox: Runner, over: Over = never) -> Grade:
     """Runs a response against its tests. The answer is one digit a test, 1 passed and 0 not; or the normalised source where no test
-    can run; or None when there is no code. Raises GradingError when the sandbox fails."""
+    can run; or None when there is no code. Raises GradingError when the sandbox fails, StopRequested once ``over()``."""
     code = program(text, tests)
     if code is None or not code.strip():
         return Grade(None, False, "no answer")
     if parsed(code) is None:
         return Grade(normalised_source(code)[:_LONGEST_ANSWER], False, "the code is not valid Python")
     count = _count(tests)
-    told = sandbox.run(Job(code, tests.tests, tests.setup, tests.entry_point, tests.prefix))
+    told = sandbox.run(Job(code, tests.tests, tests.setup, tests.entry_point, tests.prefix), over)
     return _grade(told, count)
 
 

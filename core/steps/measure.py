@@ -46,7 +46,7 @@ def measure(
     # A try that was stopped may have begun with other settings, which an attempt may change until a step is done.
     context.book.keep_only(response_keys(context, adapter, wanted), when)
     own = Maker(context, adapter) if maker is None else nullcontext(maker)
-    with own as making, Marker(context.book, {problem.id: problem for problem in problems}) as marker:
+    with own as making, Marker(context.book, {problem.id: problem for problem in problems}, context.stopping) as marker:
         tally = _Tally(context, problems, when, marker, reference)
 
         def on_batch(batch: list[Response], done: int, total: int) -> None:
@@ -74,7 +74,7 @@ def measured_again(context: Context, problems: Sequence[Problem], adapter: Path 
     """
     by_id = {problem.id: problem for problem in problems}
     kept = list(context.book.responses(response_keys(context, adapter, measuring(problems, context.settings))).values())
-    with Marker(context.book, by_id) as marker:
+    with Marker(context.book, by_id, context.stopping) as marker:
         # They were graded when they were made, but perhaps by an earlier version of the grader.
         marker.add(kept)
         marker.collect(wait=True)

@@ -98,5 +98,5 @@ class Reference:
     def _grade(self) -> None:
         """Grades the reference responses once, for the verifier."""
         mine = [(problem, text) for problem in self._problems if (text := find(self._texts, problem)) is not None]
-        for (problem, _), grade in zip(mine, grade_all(mine), strict=True):
+        for (problem, _), grade in zip(mine, grade_all(mine, stopping=self._context.stopping), strict=True):
             self._grades[problem.id] = grade

@@ -28,7 +28,7 @@ def in_rounds(
     most = sum(len(one) for its in planned.values() for one in its)
     known: dict[str, list[Graded]] = {problem.id: [] for problem in problems}
     seen: set[str] = set()
-    with Marker(context.book, {problem.id: problem for problem in problems}) as marker:
+    with Marker(context.book, {problem.id: problem for problem in problems}, context.stopping) as marker:
 
         def on_batch(batch: list[Response], done: int, total: int) -> None:
             marker.add(batch)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from core.grading.sandbox.limits import Limits
-from core.grading.sandbox.pool import Job, Policy, Sandbox, Told
+from core.grading.sandbox.pool import Job, Over, Policy, Sandbox, Told, never
 from core.grading.sandbox.watch import LATE, USED_UP
 
 _FACTOR = 2
@@ -26,8 +26,8 @@ _ONE_IN = 25
 class Runner(Protocol):
     """What judges a job."""
 
-    def run(self, job: Job) -> Told:
-        """The verdict."""
+    def run(self, job: Job, over: Over = never) -> Told:
+        """The verdict; StopRequested once ``over()``."""
 
 
 def is_busy() -> bool:
@@ -57,14 +57,14 @@ class Patient:
         self._alone = False
         self._late = self._futile = 0
 
-    def run(self, job: Job) -> Told:
-        """The verdict of the first look, or of the second where there was one that ended in time."""
+    def run(self, job: Job, over: Over = never) -> Told:
+        """The verdict of the first look, or of the second where there was one that ended in time. Raises what a look raises."""
         with self._beside_others():
-            told = self._first.run(job)
+            told = self._first.run(job, over)
         if not ran_out(told) or not self._worth_another():
             return told
         with self._by_itself():
-            again = self._second.run(job)
+            again = self._second.run(job, over)
         if ran_out(again):
             with self._gate:
                 self._futile += 1

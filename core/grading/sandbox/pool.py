@@ -11,11 +11,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import GradingError
+from core.errors import GradingError, StopRequested
 from core.grading.sandbox.limits import HARD, Limits
 
 LevelName = Literal["namespaces", "limits"]
@@ -24,6 +25,15 @@ _PROJECT = str(Path(__file__).resolve().parents[3])
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from core.grading.sandbox.zygote import main; main(*sys.argv[1:3])"
 _START_SECONDS = 30.0
 _SLACK_SECONDS = 20.0
+_LOOK_SECONDS = 0.2
+"""Between two looks at whether a job is still wanted."""
+
+Over = Callable[[], bool]
+
+
+def never() -> bool:
+    """Says that a job is wanted to its end."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +102,16 @@ class Sandbox:
         assert known is not None
         return known
 
-    def run(self, job: Job) -> Told:
-        """Judges one job. Raises GradingError when the sandbox itself fails twice, which is no fault of the job's."""
+    def run(self, job: Job, over: Over = never) -> Told:
+        """Judges one job. Raises GradingError when the sandbox itself fails twice, which is no fault of the job's, and StopRequested
+        soon after ``over()`` says that nobody waits for it any more."""
         data = json.dumps(asdict(job)).encode()
         message = len(data).to_bytes(4, "big") + data
         for _ in range(2):
+            if over():
+                break
             zygote = self._take()
-            reply = _ask(zygote, message, HARD * self._limits.wall_seconds + _SLACK_SECONDS)
+            reply = _ask(zygote, message, HARD * self._limits.wall_seconds + _SLACK_SECONDS, over)
             if reply is None:
                 _end(zygote)
                 continue
@@ -106,6 +119,8 @@ class Sandbox:
             lines = tuple(tuple(line) for line in reply["lines"])
             if lines and lines[0] == ("taken",):
                 return Told(lines[1:], reply["end"])
+        if over():
+            raise StopRequested("Grading was stopped; what was graded so far is kept.")
         raise GradingError("The sandbox for generated code ended twice without a verdict; `cogumi doctor` says what it lacks.")
 
     def close(self) -> None:
@@ -175,18 +190,18 @@ class Sandbox:
         return zygote
 
 
-def _ask(zygote: _Zygote, message: bytes, seconds: float) -> dict[str, Any] | None:
-    """Sends a job and waits for its reply; None when the zygote fails or is silent for longer than that."""
+def _ask(zygote: _Zygote, message: bytes, seconds: float, over: Over) -> dict[str, Any] | None:
+    """Sends a job and waits for its reply; None when the zygote fails, is silent for longer than that, or is not waited for any more."""
     assert zygote.process.stdin is not None
     try:
         while message:
             message = message[zygote.process.stdin.write(message) or 0 :]
     except OSError:
         return None
-    return _reply(zygote, seconds)
+    return _reply(zygote, seconds, over)
 
 
-def _reply(zygote: _Zygote, seconds: float) -> dict[str, Any] | None:
+def _reply(zygote: _Zygote, seconds: float, over: Over = never) -> dict[str, Any] | None:
     assert zygote.process.stdout is not None
     descriptor = zygote.process.stdout.fileno()
     deadline = time.monotonic() + seconds
@@ -194,8 +209,10 @@ def _reply(zygote: _Zygote, seconds: float) -> dict[str, Any] | None:
     poll.register(descriptor, select.POLLIN)
     while b"\n" not in zygote.rest:
         left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
+        if left <= 0 or over():
             return None
+        if not poll.poll(min(left, _LOOK_SECONDS) * 1000):
+            continue
         data = os.read(descriptor, 1 << 16)
         if not data:
             return None

@@ -10,7 +10,7 @@ import pytest
 
 from core.grading.sandbox.limits import Limits
 from core.grading.sandbox.patient import Patient, ran_out
-from core.grading.sandbox.pool import Job, Sandbox, Told
+from core.grading.sandbox.pool import Job, Over, Sandbox, Told, never
 from core.grading.sandbox.watch import LATE, USED_UP
 
 PASSED = Told((("total", 1), ("test", 0, True, ""), ("end",)), "ended")
@@ -25,7 +25,7 @@ class Looks:
         self._say = say
         self.count = 0
 
-    def run(self, job: Job) -> Told:
+    def run(self, job: Job, over: Over = never) -> Told:
         self.count += 1
         return self._say(job)
 
