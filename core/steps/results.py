@@ -31,6 +31,7 @@ from core.jsonl import write_rows
 from core.judging.judge import judge_name
 from core.judging.references import load_named
 from core.measures.estimate import Estimate
+from core.measures.intervals import Z
 from core.plan.load import settings_to_json
 from core.records import Category, Grade, Measurement, Problem, Response, Verdict, When
 from core.steps.context import Context
@@ -38,10 +39,9 @@ from core.steps.engine import model_fingerprint, response_keys
 from core.steps.requests import measuring
 
 _HARNESS = {"accuracy": "acc", "greedy_accuracy": "exact_match"}
-_LOWER = frozenset({"tie_rate", "loss_rate"})
-"""Figures that the plan wants low."""
+_LOWER = frozenset({"tie_rate", "loss_rate", "vote_tie_rate", "self_overlap"})
+"""Figures that are wanted low."""
 
-_Z = 1.959963984540054
 _COUNTED = {"win": "wins", "loss": "losses", "tie": "ties", "unreadable": "unreadable", "failed": "failed"}
 
 
@@ -166,7 +166,7 @@ def _fields(metric: str, estimate: Estimate) -> dict[str, float]:
     name = _named(metric)
     return {
         f"{name},none": estimate.value,
-        f"{name}_stderr,none": (estimate.high - estimate.low) / (2 * _Z),
+        f"{name}_stderr,none": (estimate.high - estimate.low) / (2 * Z),
         f"{name}_low,none": estimate.low,
         f"{name}_high,none": estimate.high,
     }

@@ -128,15 +128,17 @@ def test_a_benchmark_done_again_keeps_nothing_that_it_measures_no_more(play: Pla
     (stage.workspace / "words.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     words = CategorySettings(source="words.jsonl", train_source="hub", measure_problems=4)
     find_failures.run(stage.context("find_failures", plan))
-    benchmark.run(stage.context("benchmark", replace(plan, categories=plan.categories | {Category.INSTRUCTION: words})))
+    benchmark.run(stage.context("benchmark", replace(plan, categories=plan.categories | {Category.CREATIVITY: words})))
     folder = stage.workspace / "benchmark_results_phase1b"
-    assert (folder / "samples_instruction_after.jsonl").exists()
+    assert (folder / "samples_creativity_after.jsonl").exists()
     assert {"score", "tie_rate", "accuracy_change"} <= {m.metric for m in stage.book.measurements("after")}
+    better = json.loads((folder / "results.json").read_text())["higher_is_better"]
+    assert better["creativity_after"]["self_overlap"] is False and better["math_after"]["vote_tie_rate"] is False
     alone = replace(plan, judge=replace(plan.judge, reference=""))
     benchmark.run(stage.context("benchmark", alone))
     left = [(m.category, m.metric) for when in ("before", "after") for m in stage.book.measurements(when)]  # type: ignore[arg-type]
     assert not {"score", "tie_rate"} & {metric for _, metric in left} and (Category.MATH, "accuracy_change") in left
-    assert Category.INSTRUCTION not in {category for category, _ in left}
+    assert Category.CREATIVITY not in {category for category, _ in left}
     assert {file.name for file in folder.iterdir()} == {"results.json", "samples_math_before.jsonl", "samples_math_after.jsonl"}
 
 
