@@ -41,11 +41,12 @@ def load_problems(
     fetch: hub.Fetch = hub.fetch,
     note: Callable[[str], None] = lambda _: None,
 ) -> list[Problem]:
-    """A seeded random sample of ``count`` problems for a role, in drawn order, or all where there are fewer.
+    """A seeded random sample of ``count`` problems for a role, in drawn order; all where files or the hub have fewer.
 
     The sample of a smaller count is the start of the sample of a larger one, and the sample of "train" that of "scan".
     note: is told how many training problems could not be drawn because they overlap with measured ones.
-    Raises DataError or SettingsError, one sentence, when a source is missing, unreachable or holds a row that cannot be used.
+    Raises DataError or SettingsError, one sentence, when a source is missing, unreachable or holds a row that cannot be used, or when
+    there are fewer practice problems.
     """
     if count <= 0:
         return []

@@ -47,7 +47,7 @@ def train_on_rows(context: Context, start: Path | None, out: str, work: str, mad
             work=context.path(work),
             emit=tell,
             stopping=context.stopping,
-        processes=context.settings.run.processes,
+            processes=context.settings.run.processes,
         )
     finally:
         if len(stepped) > 1:
