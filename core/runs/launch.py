@@ -22,7 +22,7 @@ from core.plan.phases import PHASES
 from core.plan.settings import Settings
 from core.runs import attempts
 from core.runs.environment import environment
-from core.runs.liveness import alive, this_machine, works_in
+from core.runs.liveness import this_machine
 from core.runs.lock import Lock
 from core.runs.settle import change, settle
 from core.runs.snapshot import State
@@ -114,10 +114,7 @@ def stop(workspace: Path, *, now: bool = False) -> bool:
     try:
         with store.write() as db:
             row = runs.supervisor(db)
-            if row is None or row.ended is not None or not alive(row.process, row.heartbeat, time.time()):
-                return False
-            if not works_in(row.process, place.folder):
-                # The folder is a copy, made while a supervisor was at work in the original: that one is not ours to stop.
+            if row is None or not row.works(place.folder, time.time()):
                 return False
             runs.ask_stop(db, "now" if now else "polite")
     finally:
@@ -139,12 +136,12 @@ def _queue(
     origins: Mapping[str, str] | None = None,
 ) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     """One commit: what died is settled, the attempt is there, its steps are queued. Returns attempt, steps and gates to be done."""
-    now = time.time()
+    now, place = time.time(), Workspace(store.path.parent)
     with store.write() as db:
         row = runs.supervisor(db)
-        if row is not None and row.ended is None and alive(row.process, row.heartbeat, now):
-            raise WorkspaceError(_already_running(Workspace(store.path.parent), row.process.pid))
-        settle(db, now)
+        if row is not None and row.works(place.folder, now):
+            raise WorkspaceError(_already_running(place, row.process.pid))
+        settle(db, place.folder, now)
         run = _attempt(db, target, settings, new_attempt, parent, reason, now)
         if origins is not None and origins != attempts.origins_of(db, run.number):
             add_events(db, [new_event(run.number, 0, now, attempts.ORIGINS, {"origins": dict(origins)})])
@@ -282,8 +279,7 @@ def _holder(place: Workspace) -> int | None:
         try:
             with store.read() as db:
                 row = runs.supervisor(db)
-                here = row is not None and row.ended is None and alive(row.process, row.heartbeat, time.time())
-                return row.process.pid if row is not None and here else None
+                return row.process.pid if row is not None and row.works(place.folder, time.time()) else None
         finally:
             store.close()
     return None

@@ -2,7 +2,8 @@
 
 A process id alone is reused. The start time is the kernel's count of ticks since boot (field 22 of /proc/PID/stat,
 https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html), which no clock change moves; the machine is boot id and process-id name
-space, so that a workspace copied to another machine never takes a stranger's process for its own.
+space, so that a workspace copied to another machine never takes a stranger's process for its own; nor does one copied here, for every
+process of a workspace has it as its working folder.
 """
 
 from __future__ import annotations
@@ -56,20 +57,13 @@ def birth(pid: int) -> str | None:
     return _birth_elsewhere(pid)
 
 
-def alive(process: Process, seen: float, now: float) -> bool:
-    """Whether the process lives. On another machine only its heartbeat, last ``seen``, can tell; one in the future tells nothing:
+def alive(process: Process, folder: Path, seen: float, now: float) -> bool:
+    """Whether the process lives and has ``folder``, the workspace, as its working folder: a store that was copied while it was at work
+    names processes of the original. On another machine only its heartbeat, last ``seen``, can tell; one in the future tells nothing:
     a clock was set back."""
     if process.machine == this_machine():
-        return birth(process.pid) == process.birth
+        return birth(process.pid) == process.birth and _works_in(process.pid, folder)
     return abs(now - seen) < SILENCE_SECONDS
-
-
-def works_in(process: Process, folder: Path) -> bool:
-    """Whether a process that lives has ``folder`` as its working folder; True where that cannot be seen."""
-    try:
-        return process.machine != this_machine() or Path(f"/proc/{process.pid}/cwd").samefile(folder)
-    except OSError:
-        return True
 
 
 def stat_fields(pid: int) -> list[str] | None:
@@ -80,6 +74,14 @@ def stat_fields(pid: int) -> list[str] | None:
         return None
     # The second field is the program's name in parentheses and may itself hold spaces and parentheses.
     return text.rpartition(")")[2].split()
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    """Whether ``folder`` is the working folder of a process; True where that cannot be seen."""
+    try:
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
+    except OSError:
+        return True
 
 
 def _boot_time() -> int:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from core.runs.liveness import alive, this_machine
 from core.runs.processes import family, kill_all
@@ -25,37 +26,38 @@ def end_orphans(store: Store, waker: Waker, grace: float) -> None:
 
     A step that was queued meanwhile stays queued, unless the old process turns out to have finished it.
     """
+    folder = store.path.parent
     with store.read() as db:
         living = [tried for tried in runs.open_tries(db) if tried.process is not None]
     if not living:
         return
     for tried in living:
-        _ask(tried)
+        _ask(tried, folder)
     deadline = time.monotonic() + grace
-    while any(_lives(tried) for tried in living) and time.monotonic() < deadline:
+    while any(_lives(tried, folder) for tried in living) and time.monotonic() < deadline:
         waker.wait(_LOOK_SECONDS)
     for tried in living:
-        if _lives(tried) and tried.process is not None:
+        if tried.process is not None and _lives(tried, folder):
             leader = tried.process.pid
             say(f"step process {leader} of an earlier supervisor did not stop within {grace:.0f} s and is killed")
             kill_all(lambda leader=leader: family(leader))  # type: ignore[misc]
     with store.write() as db:
         waiting = {step.id for tried in living if (step := runs.step(db, tried.step)) and step.state is State.QUEUED}
-        settle(db, time.time())
+        settle(db, folder, time.time())
         for row in waiting:
             step = runs.step(db, row)
             if step is not None and step.state is not State.DONE:
                 change(db, row, State.QUEUED, time.time())
 
 
-def _ask(tried: TryRow) -> None:
-    if tried.process is not None and _lives(tried):
+def _ask(tried: TryRow, folder: Path) -> None:
+    if tried.process is not None and _lives(tried, folder):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(tried.process.pid, signal.SIGTERM)
 
 
-def _lives(tried: TryRow) -> bool:
+def _lives(tried: TryRow, folder: Path) -> bool:
     """Whether the process lives here. One of another machine was counted as living only while its heartbeat was fresh."""
     if tried.process is None or tried.process.machine != this_machine():
         return False
-    return alive(tried.process, tried.seen, time.time())
+    return alive(tried.process, folder, tried.seen, time.time())

@@ -83,17 +83,18 @@ class AttemptView:
 
 def attempts(workspace: Path, clock: Callable[[], float] = time.time) -> tuple[AttemptView, ...]:
     """Every attempt of the workspace, oldest first. Raises WorkspaceError when there is no store."""
-    store = open_reader(Workspace(workspace.absolute()).store)
+    place = Workspace(workspace.absolute())
+    store = open_reader(place.store)
     try:
         with store.read() as db:
             rows = runs.all_runs(db)
             texts = {row.number: row.settings for row in rows}
-            return tuple(_view(db, row, texts.get(row.parent or 0), clock()) for row in rows)
+            return tuple(_view(db, place.folder, row, texts.get(row.parent or 0), clock()) for row in rows)
     finally:
         store.close()
 
 
-def _view(db: Connection, row: RunRow, parent: str | None, now: float) -> AttemptView:
+def _view(db: Connection, folder: Path, row: RunRow, parent: str | None, now: float) -> AttemptView:
     """One attempt; ``parent`` is the text of the settings of the attempt it was made from."""
     settings, values = _read(row.settings)
     facts = read_facts(db, row.number)
@@ -101,7 +102,7 @@ def _view(db: Connection, row: RunRow, parent: str | None, now: float) -> Attemp
     if any(step.state in ACTIVE for step in facts.own_steps):
         fold = Fold(row.number)
         fold.read(db, facts.own_steps, time.monotonic() + _READ_SECONDS)
-    moment = Moment(facts, fold, settings, now, {}, picture.is_supervised(facts, now))
+    moment = Moment(folder, facts, fold, settings, now, {}, picture.is_supervised(facts, folder, now))
     own = [step for step in picture.step_views(moment) if step.phase in row.phases]
     categories = picture.category_views(moment)
     return AttemptView(

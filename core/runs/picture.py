@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.measures.estimate import Estimate
 from core.plan.gates import evaluate, targets
@@ -32,6 +33,7 @@ _BEGUN = ACTIVE | {State.STOPPED, State.CRASHED, State.FAILED}
 class Moment:
     """What was read and when: everything that the views below are made of."""
 
+    folder: Path
     facts: Facts
     fold: Fold | None
     settings: Settings
@@ -40,10 +42,9 @@ class Moment:
     supervised: bool
 
 
-def is_supervised(facts: Facts, now: float) -> bool:
-    """Whether a supervisor is at work in the workspace."""
-    row = facts.supervisor
-    return row is not None and row.ended is None and alive(row.process, row.heartbeat, now)
+def is_supervised(facts: Facts, folder: Path, now: float) -> bool:
+    """Whether a supervisor is at work in the workspace ``folder``."""
+    return facts.supervisor is not None and facts.supervisor.works(folder, now)
 
 
 def step_views(moment: Moment) -> tuple[StepView, ...]:
@@ -164,7 +165,7 @@ def _step_view(moment: Moment, phase: PhasePlan, step: str, row: StepRow | None)
 def _condition(moment: Moment, row: StepRow, last: TryRow | None) -> Condition:
     lives = False
     if last is not None and last.ended is None and row.state in ACTIVE:
-        lives = moment.supervised if last.process is None else alive(last.process, last.seen, moment.now)
+        lives = moment.supervised if last.process is None else alive(last.process, moment.folder, last.seen, moment.now)
     said = moment.fold.step(row.id).said if moment.fold is not None else None
     heard = [time for time in (said, moment.logged.get(row.id), last.started if last is not None else None) if time is not None]
     silence = max(0.0, moment.now - max(heard)) if heard else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from time import localtime, strftime
 
 from core.runs.liveness import alive, this_machine
@@ -24,14 +25,15 @@ def last_word(tried: TryRow) -> tuple[State, str]:
     return State.CRASHED, f"The machine stopped or was left while it ran (last seen {seen}); run it again: what was committed is kept."
 
 
-def settle(db: sqlite3.Connection, now: float) -> list[TryRow]:
-    """Records the end of every try whose process is gone. Returns the tries that still live without a supervisor.
+def settle(db: sqlite3.Connection, folder: Path, now: float) -> list[TryRow]:
+    """Records the end of every try whose process is gone. Returns the tries that still live in ``folder``, the workspace, without a
+    supervisor.
 
     Only for who holds the workspace's lock: then no supervisor is there to record it.
     """
     living: list[TryRow] = []
     for tried in runs.open_tries(db):
-        if tried.process is not None and alive(tried.process, tried.seen, now):
+        if tried.process is not None and alive(tried.process, folder, tried.seen, now):
             living.append(tried)
         else:
             state, text = last_word(tried)

@@ -201,7 +201,7 @@ def _supervise(place: Workspace, report: Report, steps_module: str) -> None:
     store, beats = open_writer(place.store), open_writer(place.store, durable=False)
     try:
         with store.write() as db:
-            settle(db, time.time())
+            settle(db, place.folder, time.time())
             runs.enter_supervisor(db, current(), time.time())
             run = runs.latest_run(db)
         say(f"== supervisor {os.getpid()}, {time.strftime('%Y-%m-%d %H:%M:%S')}", bare=True)

@@ -145,8 +145,8 @@ class Watcher:
     def _picture(self, settings: Settings, error: str) -> Snapshot:
         now = self._clock()
         facts = self._facts
-        supervised = picture.is_supervised(facts, now)
-        moment = Moment(facts, self._fold, settings, now, self._logged(), supervised)
+        supervised = picture.is_supervised(facts, self.workspace, now)
+        moment = Moment(self.workspace, facts, self._fold, settings, now, self._logged(), supervised)
         steps = picture.step_views(moment)
         own = {row.step for row in facts.own_steps}
         return Snapshot(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from core.runs.liveness import Process
+from core.runs.liveness import Process, alive
 from core.runs.snapshot import State
 
 Outcome = Literal["done", "failed", "stopped"]
@@ -82,3 +83,7 @@ class SupervisorRow:
     heartbeat: float
     ended: float | None
     stop: str
+
+    def works(self, folder: Path, now: float) -> bool:
+        """Whether it is at work in ``folder``, the workspace."""
+        return self.ended is None and alive(self.process, folder, self.heartbeat, now)

@@ -16,12 +16,19 @@ from tests.unit.runs.helpers import is_alive, until
 
 
 def test_this_process_lives() -> None:
-    assert alive(current(), 0.0, 1e9)
+    assert alive(current(), Path.cwd(), 0.0, 1e9)
     assert current().machine == this_machine()
 
 
 def test_a_process_with_the_same_id_that_started_at_another_time_is_a_stranger() -> None:
-    assert not alive(replace(current(), birth="1"), 0.0, 0.0)
+    assert not alive(replace(current(), birth="1"), Path.cwd(), 0.0, 0.0)
+
+
+def test_a_process_that_works_in_another_folder_is_not_one_of_this_workspace(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(Path.cwd())
+    assert alive(current(), link, 0.0, 0.0)
+    assert not alive(current(), tmp_path, 0.0, 0.0)
 
 
 def test_a_process_that_ended_is_dead_even_before_anyone_takes_leave_of_it() -> None:
@@ -42,14 +49,14 @@ def test_a_name_with_spaces_and_parentheses_confuses_nobody(tmp_path: Path) -> N
 
 def test_of_a_process_on_another_machine_only_the_heartbeat_tells() -> None:
     elsewhere = replace(current(), machine="other:1")
-    assert alive(elsewhere, 100.0, 100.0 + SILENCE_SECONDS - 1)
-    assert not alive(elsewhere, 100.0, 100.0 + SILENCE_SECONDS + 1)
+    assert alive(elsewhere, Path.cwd(), 100.0, 100.0 + SILENCE_SECONDS - 1)
+    assert not alive(elsewhere, Path.cwd(), 100.0, 100.0 + SILENCE_SECONDS + 1)
 
 
 def test_a_heartbeat_far_in_the_future_is_of_a_clock_that_no_longer_holds() -> None:
     elsewhere = replace(current(), machine="other:1")
-    assert alive(elsewhere, 100.0 + SILENCE_SECONDS - 1, 100.0), "two clocks never agree quite"
-    assert not alive(elsewhere, 100.0 + SILENCE_SECONDS + 1, 100.0)
+    assert alive(elsewhere, Path.cwd(), 100.0 + SILENCE_SECONDS - 1, 100.0), "two clocks never agree quite"
+    assert not alive(elsewhere, Path.cwd(), 100.0 + SILENCE_SECONDS + 1, 100.0)
 
 
 def test_a_lock_is_held_by_one_and_free_again_when_it_is_let_go(tmp_path: Path) -> None:

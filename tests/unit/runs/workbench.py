@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import weakref
 from pathlib import Path
 from typing import Any
 
 from core.plan.load import settings_to_json
 from core.plan.phases import PHASES
-from core.runs.liveness import current, this_machine
+from core.runs.liveness import Process, birth, this_machine
 from core.runs.snapshot import State
 from core.runs.store import runs
 from core.runs.store.connection import Store, open_writer
@@ -27,6 +29,7 @@ class Bench:
         prepare(folder)
         self.folder = folder
         self.now = NOW
+        self._idle: subprocess.Popen[bytes] | None = None
         self.store: Store = open_writer(folder / STORE_NAME)
         self.watcher = Watcher(folder, clock=lambda: self.now)
 
@@ -47,8 +50,8 @@ class Bench:
             )
 
     def run_step(self, step: int, *, supervised: bool = True, machine: str | None = None, birth: str | None = None) -> int:
-        """The step runs in this very process, under a supervisor that is this process too."""
-        me = current()
+        """The step runs in a process that does nothing, under a supervisor that is this process too."""
+        me = self._process()
         with self.store.write() as db:
             if supervised:
                 runs.enter_supervisor(db, me, self.now)
@@ -58,6 +61,13 @@ class Bench:
             runs.set_times(db, step, started=self.now)
             runs.set_state(db, step, State.RUNNING)
         return tried.id
+
+    def _process(self) -> Process:
+        """A process of the workspace: it lives as long as the bench does."""
+        if self._idle is None:
+            self._idle = subprocess.Popen(["sleep", "600"], cwd=self.folder)
+            weakref.finalize(self, _end, self._idle)
+        return Process(this_machine(), self._idle.pid, birth(self._idle.pid) or "")
 
     def tell(self, step: int, kind: str, *values: dict[str, Any], every: float = 0.0) -> None:
         """Events of a step, ``every`` seconds apart."""
@@ -71,6 +81,11 @@ class Bench:
     def poll(self) -> Any:
         """What the watcher sees."""
         return self.watcher.poll(60_000)
+
+
+def _end(idle: subprocess.Popen[bytes]) -> None:
+    idle.kill()
+    idle.wait()
 
 
 def progress(done: int, total: int = 100, doing: str = "sampling") -> dict[str, Any]:
