@@ -11,7 +11,7 @@ from pathlib import Path
 from core.runs.liveness import alive, this_machine
 from core.runs.processes import family, kill_all
 from core.runs.say import say
-from core.runs.settle import change, settle
+from core.runs.settle import change, close
 from core.runs.snapshot import State
 from core.runs.store import runs
 from core.runs.store.connection import Store
@@ -43,7 +43,9 @@ def end_orphans(store: Store, waker: Waker, grace: float) -> None:
             kill_all(lambda leader=leader: family(leader))  # type: ignore[misc]
     with store.write() as db:
         waiting = {step.id for tried in living if (step := runs.step(db, tried.step)) and step.state is State.QUEUED}
-        settle(db, folder, time.time())
+        for tried in living:
+            if not _lives(tried, folder):
+                close(db, runs.one_try(db, tried.id))
         for row in waiting:
             step = runs.step(db, row)
             if step is not None and step.state is not State.DONE:

@@ -36,14 +36,22 @@ def settle(db: sqlite3.Connection, folder: Path, now: float) -> list[TryRow]:
         if tried.process is not None and alive(tried.process, folder, tried.seen, now):
             living.append(tried)
         else:
-            state, text = last_word(tried)
-            record_end(db, tried, state, text, None, tried.seen)
+            close(db, tried)
     held = {tried.step for tried in living}
     latest = runs.latest_run(db)
     for step in runs.steps_of(db, latest.number) if latest else ():
         if step.state in ACTIVE and step.id not in held:
             change(db, step.id, State.CRASHED, now, cause="Its supervisor died before the step began; run it again.")
     return living
+
+
+def close(db: sqlite3.Connection, tried: TryRow) -> None:
+    """Records the end of a try that is over without a supervisor. Only the newest try of a step says in what state the step is."""
+    if runs.is_newest(db, tried):
+        state, text = last_word(tried)
+        record_end(db, tried, state, text, None, tried.seen)
+    else:
+        runs.end_try(db, tried.id, None, tried.seen)
 
 
 def record_end(db: sqlite3.Connection, tried: TryRow, state: State, text: str, exit_code: int | None, now: float) -> None:

@@ -136,6 +136,11 @@ def one_try(db: sqlite3.Connection, try_id: int) -> TryRow:
     return TryRow(*db.execute(f"SELECT {_TRY} FROM tries WHERE id = ?", (try_id,)).fetchone())
 
 
+def is_newest(db: sqlite3.Connection, tried: TryRow) -> bool:
+    """Whether no later try of the same step was begun."""
+    return bool(db.execute("SELECT max(number) = ? FROM tries WHERE step = ?", (tried.number, tried.step)).fetchone()[0])
+
+
 def add_try(db: sqlite3.Connection, row_id: int, machine: str, now: float, log: str) -> TryRow:
     """A new try of a step, whose process has not registered yet."""
     number = int(db.execute("SELECT coalesce(max(number), 0) + 1 FROM tries WHERE step = ?", (row_id,)).fetchone()[0])
