@@ -86,13 +86,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A problem that changed much: shares of right runs and of the most common response (or answer) before and after."""
+    """A problem that changed much: shares of right runs and of the most common response (or answer, as ``kind`` says) before and after."""
 
     problem: str
     category: Category
     prompt: str
     gold: str | None
     right: tuple[float | None, float | None]
+    kind: str
     consistency: tuple[float, float]
     greedy: tuple[bool | None, bool | None]
     before: Shown
@@ -226,7 +227,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a report of one attempt says. ``others`` are all attempts, this one among them, oldest first."""
+    """Everything that a report of one attempt says. ``others`` are all attempts, this one among them, oldest first.
+
+    held: by phase the settings of the attempt that carried it out, which is an earlier one where this one takes a phase over.
+    """
 
     workspace: str
     attempt: int
@@ -237,6 +241,7 @@ class Report:
     made: float
     state: State
     settings: Settings
+    held: Mapping[str, Settings]
     flat: Mapping[str, Any]
     changes: tuple[Change, ...]
     baseline: tuple[Baseline, ...]

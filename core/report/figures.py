@@ -39,7 +39,8 @@ def comparison_sections(report: Report) -> list[Section]:
 
 
 def _comparison(report: Report, comparison: Comparison) -> Section:
-    kind = report.settings.gate.consistency
+    settings = report.held[comparison.phase]
+    kind = settings.gate.consistency
     name = next(phase.title for phase in PHASES if phase.id == comparison.phase)
     shown = comparison.categories
     plots: tuple[DotPlot | Histogram, ...] = (
@@ -58,11 +59,11 @@ def _comparison(report: Report, comparison: Comparison) -> Section:
             tuple(_dots(c, "greedy_accuracy") for c in shown if "greedy_accuracy" in c.after or "greedy_accuracy" in c.before),
             "Accuracy of the one greedy response a problem, before and after, with 95 % intervals.",
         ),
-        *_histogram(report, shown[0], kind),
+        *_histogram(settings.measure.samples, shown[0], kind),
     )
     blocks: list[Block] = [
         Paragraph(
-            f"The same held-out problems, {runs_told(report)} and one greedy run. "
+            f"The same held-out problems, {runs_told(settings)} and one greedy run. "
             "Differences are after less before in percentage points, paired by problem."
         ),
         Plots(plots),
@@ -75,7 +76,7 @@ def _comparison(report: Report, comparison: Comparison) -> Section:
         blocks += _references(judged)
     if creative := [c for c in shown if "self_overlap" in c.after]:
         blocks.append(_figures_table("Variety", creative, ("self_overlap",)))
-    blocks += [Subtitle("Greedy answers that changed"), _mcnemar(shown), *_sharpening(report, shown)]
+    blocks += [Subtitle("Greedy answers that changed"), _mcnemar(shown), *_sharpening(settings.measure.temperature, shown)]
     id_ = f"comparison-{comparison.phase.lower().replace('.', '')}"
     return Section(id_, f"Before against after, Phase {comparison.phase} ({name})", tuple(blocks))
 
@@ -85,12 +86,12 @@ def _dots(c: CategoryComparison, metric: str) -> DotRow:
     return DotRow(category_name(c.category), c.before.get(metric), c.after.get(metric), target[1] if target else None)
 
 
-def _histogram(report: Report, together: CategoryComparison, kind: str) -> tuple[Histogram, ...]:
+def _histogram(samples: int, together: CategoryComparison, kind: str) -> tuple[Histogram, ...]:
     before, after = together.spread
     if not before and not after:
         return ()
-    told = f"How many problems have which share of the most common {kind} among {report.settings.measure.samples} runs, before and after."
-    return (Histogram(f"Problems by {kind} consistency", before, after, report.settings.measure.samples, told),)
+    told = f"How many problems have which share of the most common {kind} among {samples} runs, before and after."
+    return (Histogram(f"Problems by {kind} consistency", before, after, samples, told),)
 
 
 _METRICS = {
@@ -151,20 +152,20 @@ def _mcnemar(shown: Sequence[CategoryComparison]) -> Table:
     return Table(columns, rows, "p: the chance of so uneven a change, or more, if right and wrong changed by chance alone.")
 
 
-def _sharpening(report: Report, shown: Sequence[CategoryComparison]) -> list[Block]:
+def _sharpening(temperature: float, shown: Sequence[CategoryComparison]) -> list[Block]:
     """The note that training on one's own answers sharpens and does not teach, with both figures, and whether they bear it out."""
     lines = [
         line
         for c in shown
         if c.category is not None and c.trained and c.paired.accuracy is not None and c.paired.greedy is not None
-        for line in (_sharpened(c.category, c.paired.accuracy, c.paired.greedy, c, report.settings.measure.temperature),)
+        for line in (_sharpened(c.category, c.paired.accuracy, c.paired.greedy, c, temperature),)
     ]
     if not lines:
         return []
     text = (
         "Training on its own answers sharpens a model and does not teach it: its sampled runs move towards what it would say greedily, "
         "so accuracy under sampling can rise towards the greedy accuracy while the greedy accuracy itself stays. Higher accuracy at "
-        f"temperature {report.settings.measure.temperature:g} alone is therefore no sign that it knows more."
+        f"temperature {temperature:g} alone is therefore no sign that it knows more."
     )
     return [Subtitle("Sharpening, not learning"), Paragraph(text), *(Paragraph(line) for line in lines)]
 
@@ -202,7 +203,7 @@ def changed_section(report: Report) -> Section:
     if not report.changed:
         text = "No measured problem has responses before and after that differ, so there is nothing to show here."
         return Section("changed", "Most changed problems", (Paragraph(text, "open"),))
-    kind = report.settings.gate.consistency
+    kind = report.changed[0].kind
     lead = (
         f"The problems where the share of right runs and {kind} consistency together changed most, for better or worse; of each the most "
         "common response. Responses are shown as text, with control characters made visible."

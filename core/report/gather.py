@@ -24,6 +24,7 @@ from core.report.training import trainings
 from core.runs.overview import attempts
 from core.runs.snapshot import Snapshot, StepView
 from core.runs.store import answers, events, figures, runs
+from core.runs.store.rows import RunRow
 from core.runs.watch import Watcher
 from core.runs.workspace import Workspace
 
@@ -49,8 +50,11 @@ def gather(workspace: Path, attempt: int | None = None, clock: Callable[[], floa
     with reading(workspace) as db:
         carriers = _carriers(db, run.number)
         steps = tuple(_cost(view, carriers.get(view.id, run.number)) for view in snapshot.steps)
-        sides = _sides(db, run.number, settings)
-        comparisons = tuple(found for phase in PHASES if (found := _comparison(db, run.number, phase, settings, sides.get(phase.id))))
+        held = {phase.id: _held(db, run, phase) for phase in PHASES}
+        sides = _sides(db, run.number, held)
+        comparisons = tuple(
+            found for phase in PHASES if (found := _comparison(db, run.number, phase, held[phase.id], sides.get(phase.id)))
+        )
         spent = sum(step.dollars for step in steps)
         return Report(
             workspace=str(workspace),
@@ -62,6 +66,7 @@ def gather(workspace: Path, attempt: int | None = None, clock: Callable[[], floa
             made=clock(),
             state=snapshot.state,
             settings=settings,
+            held=held,
             flat=flat(settings),
             changes=changes_from_profile(settings),
             baseline=_baseline(db, run.number),
@@ -69,14 +74,19 @@ def gather(workspace: Path, attempt: int | None = None, clock: Callable[[], floa
             comparisons=comparisons,
             failures=failures(db, workspace, run.number),
             handed_over=handed_over(db, workspace, run.number),
-            trainings=trainings(db, workspace, run.number, settings, steps),
+            trainings=trainings(db, workspace, run.number, held, steps),
             steps=steps,
             money=_money(snapshot, spent),
-            changed=_changed(db, run.number, settings, sides),
+            changed=_changed(db, run.number, held, sides),
             overlap=_overlap(db, run.number),
             origin=origin(db, workspace, run, settings),
             others=others,
         )
+
+
+def _held(db: Connection, run: RunRow, phase: PhasePlan) -> Settings:
+    """The settings of the attempt that carried a phase out for this one."""
+    return settings_from_json((runs.run(db, runs.holder(db, run.number, phase.id)) or run).settings)
 
 
 def _look(workspace: Path, number: int) -> Snapshot:
@@ -123,7 +133,7 @@ Sides = tuple[dict[str, Category], dict[str, Runs], dict[str, Runs]]
 """Measured problems in order with their categories, and their runs before and after."""
 
 
-def _sides(db: Connection, number: int, settings: Settings) -> dict[str, Sides]:
+def _sides(db: Connection, number: int, held: Mapping[str, Settings]) -> dict[str, Sides]:
     """What each phase measured, by phase; a phase that has measured nothing after training is left out."""
     found: dict[str, Sides] = {}
     judge = answers.judge_of(db, number)
@@ -139,9 +149,10 @@ def _sides(db: Connection, number: int, settings: Settings) -> dict[str, Sides]:
         if not after:
             continue
         first = answers.benchmark_holder(db, holder) if step == "benchmark" else answers.holder(db, holder, "before")
-        before = by_problem(made(first, "before"), settings.measure.samples)
+        samples = held[phase.id].measure.samples
+        before = by_problem(made(first, "before"), samples)
         categories = categories_of(db, holder, role) or categories_of(db, holder, "measure")
-        found[phase.id] = (categories, before, by_problem(after, settings.measure.samples))
+        found[phase.id] = (categories, before, by_problem(after, samples))
     return found
 
 
@@ -157,8 +168,7 @@ def _comparison(db: Connection, number: int, phase: PhasePlan, settings: Setting
     if not after:
         return None
     before = _table(_before(db, number, phase))
-    held = runs.run(db, holder)
-    wanted = targets(phase.gate, settings if held is None else settings_from_json(held.settings))
+    wanted = targets(phase.gate, settings)
     categories, was, became = sides if sides is not None else ({}, {}, {})
     trained = {category for category in Category if settings.categories[category].train_problems}
     kind = settings.gate.consistency
@@ -205,13 +215,13 @@ def _baseline(db: Connection, number: int) -> tuple[Baseline, ...]:
     return tuple(Baseline(category, BASELINE_1A.get(category), measured.get(category, {})) for category in Category)
 
 
-def _changed(db: Connection, number: int, settings: Settings, sides: Mapping[str, Sides]) -> tuple[Changed, ...]:
+def _changed(db: Connection, number: int, held: Mapping[str, Settings], sides: Mapping[str, Sides]) -> tuple[Changed, ...]:
     """The most changed problems of the last phase that measured after training."""
     phase = next((phase for phase in reversed(PHASES) if phase.id in sides), None)
     if phase is None:
         return ()
     categories, before, after = sides[phase.id]
-    kind = settings.gate.consistency
+    kind = held[phase.id].gate.consistency
     names = most_changed(before, after, list(categories), kind, MOST_CHANGED)
     holder = runs.holder(db, number, phase.id)
     known = {p.id: p for p in [*problems_of(db, holder, "measure"), *problems_of(db, holder, _AFTER[phase.id][1])]}
@@ -228,6 +238,7 @@ def _changed(db: Connection, number: int, settings: Settings, sides: Mapping[str
                 problem.prompt,
                 problem.gold,
                 (was.accuracy, became.accuracy),
+                kind,
                 (was.consistency(kind) or 0.0, became.consistency(kind) or 0.0),
                 (None if was.greedy is None else was.greedy.correct, None if became.greedy is None else became.greedy.correct),
                 _shown(picked[name][0], was, texts),

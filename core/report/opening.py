@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.plan.phases import PHASES
+from core.plan.settings import Settings
 from core.plan.verdicts import CriterionView, GateView
 from core.report.contents import Report
 from core.report.document import Align, Block, Cell, Column, GateBlock, Paragraph, Section, Table, Tone
@@ -44,7 +46,7 @@ def problem_section(report: Report) -> Section:
         Paragraph(
             "Asked the same question several times, the model answers differently each time. Phase 1A's benchmark of the 8B model found "
             f"10 % consistency over ten runs, which is the floor. Beside it stands what diagnose measured here, on "
-            f"{report.settings.model.base}, with {runs_told(report)}. "
+            f"{report.held[PHASES[0].id].model.base}, with {runs_told(report.held[PHASES[0].id])}. "
             "The two are different measurements and, unless the model is the same, of different models."
         ),
         Table((Column("category"), *(Column(h, _RIGHT) for h in heads)), rows, "Every figure with its 95 % interval in % and n problems."),
@@ -54,9 +56,9 @@ def problem_section(report: Report) -> Section:
     return Section("problem", "The problem", tuple(blocks))
 
 
-def runs_told(report: Report) -> str:
+def runs_told(settings: Settings) -> str:
     """How the measuring runs were made."""
-    return f"{report.settings.measure.samples} runs a problem at temperature {report.settings.measure.temperature:g}"
+    return f"{settings.measure.samples} runs a problem at temperature {settings.measure.temperature:g}"
 
 
 def gate_section(report: Report) -> Section:

@@ -73,7 +73,7 @@ def _overridden(report: Report) -> list[Block]:
 
 
 def _tiles(report: Report) -> tuple[Tile, ...]:
-    kind = report.settings.gate.consistency
+    kind = report.held[report.comparisons[-1].phase if report.comparisons else PHASES[0].id].gate.consistency
     tiles = []
     if report.comparisons:
         together = report.comparisons[-1].categories[0]

@@ -22,8 +22,13 @@ _MADE_FROM = {"distill": ("distill", "train"), "distill_failures": ("rescue", "s
 """Step that makes training rows: the role of the responses that it chose from, and the role of its problems."""
 
 
-def trainings(db: Connection, workspace: Path, number: int, settings: Settings, steps: Sequence[StepCost]) -> tuple[Training, ...]:
-    """Every phase's training rows and training, as far as they have come; phases without rows are left out."""
+def trainings(
+    db: Connection, workspace: Path, number: int, held: Mapping[str, Settings], steps: Sequence[StepCost]
+) -> tuple[Training, ...]:
+    """Every phase's training rows and training, as far as they have come; phases without rows are left out.
+
+    held: by phase the settings of the attempt that carried it out.
+    """
     found = []
     for phase in PHASES:
         holder = runs.holder(db, number, phase.id)
@@ -41,7 +46,7 @@ def trainings(db: Connection, workspace: Path, number: int, settings: Settings, 
                 trained.step,
                 len(rows),
                 sum(row.verified for row in rows),
-                _left_out(db, holder, making.step, settings, kept),
+                _left_out(db, holder, making.step, held[phase.id], kept),
                 making.summary,
                 trained.summary,
                 trained.seconds,

@@ -192,6 +192,23 @@ def test_a_response_that_first_phase_and_benchmark_both_use_counts_once(tmp_path
     assert {m.fingerprint: dict(m.roles) for m in models}["model-start"]["before"] == sum(row["role"] == "before" for row in rows)
 
 
+def test_a_phase_that_was_taken_over_is_told_as_it_was_measured(tmp_path: Path) -> None:
+    build(tmp_path, "validate")
+    first = gather(tmp_path)
+    build(tmp_path, "train_failures", parent=1, phases=("1B.2",), changed={"measure": {"samples": 20, "temperature": 0.9}})
+    second = gather(tmp_path)
+    assert second.settings.measure.samples == 20
+    assert first.comparisons[0].categories[0].paired.accuracy is not None
+    assert second.comparisons == first.comparisons
+    assert (second.changed, len(second.changed)) == (first.changed, 10)
+    text = markdown(document(second))
+    section = text[text.index("## Before against after, Phase 1B.1") : text.index("## Time and money")]
+    problem = text[text.index("## The problem") : text.index("## Gates")]
+    for part in (section, problem):
+        assert "10 runs a problem at temperature 0.7" in part
+    assert "at temperature 0.9" not in section and "20 runs" not in section
+
+
 def test_changed_settings_of_every_kind_survive_the_shell_and_the_file(tmp_path: Path) -> None:
     from itertools import pairwise
 
