@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from core.grading.numbers import Quantity, equal_in_units, quantities
+from core.grading.settled import doubted
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z\"'(\[$*#\\]|\d+\.\s)|\n+")
 _LINE_NUMBER = re.compile(r"(?m)^[ \t>#*-]*(?:step|day|week|part|case|option|method)?[ \t]*\d+[ \t]*[.):][ \t]+(?=\S)", re.IGNORECASE)
@@ -85,9 +86,10 @@ def stated_first(statement: str) -> Quantity | None:
 
 
 def concluded(text: str, known: frozenset[Fraction]) -> Quantity | None:
-    """The answer of the last sentence in ``text`` that holds a number and is no comment; None where there is no number at all.
+    """The answer of the last sentence in ``text`` that is no comment and holds a number that it neither denies nor only compares with.
 
-    text: made plain by ``plain_math``. known: numbers of the question, which a conclusion repeats more often than it answers with.
+    None where there is no such number. text: made plain by ``plain_math``. known: numbers of the question, which a conclusion repeats
+    more often than it answers with.
     """
     text = _LINE_NUMBER.sub(lambda match: " " * len(match[0]), text)
     spans = _sentences(text)
@@ -114,7 +116,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _answer_of(sentence: str, known: frozenset[Fraction]) -> Quantity | None:
-    numbers = quantities(sentence)[-_MOST:]
+    numbers = [number for number in quantities(sentence)[-_MOST:] if not doubted(sentence, number.start, number.end)]
     if not numbers:
         return None
     doubts = _Doubts(sentence, known)

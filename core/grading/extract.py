@@ -7,14 +7,15 @@ Everything else a solution holds (steps, checks, the question repeated) is full 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
 from core.grading.blocks import spoken
 from core.grading.conclude import concluded, first_statement, stated_first
 from core.grading.expressions import mathematical
-from core.grading.numbers import Quantity, equal_in_units, quantities, written
+from core.grading.numbers import Quantity, counted_in, equal_in_units, quantities, written
+from core.grading.settled import bounded_by, denied, one_of_several
 from core.grading.tidy import bounded, plain_math
 from core.grading.words import last_number_word
 
@@ -62,28 +63,33 @@ _NEXT_QUESTION = re.compile(
 _LONGEST = 20_000  # characters at a response's end that are looked at
 _MOST_MARKS = 30  # of one kind; a text with more is a loop, and its last ones say the same
 _PLACEHOLDER = re.compile(r"[\s.…\\]*|(?:your |the |final |a |numerical )*(?:answer|number|result|value|N|n)", re.IGNORECASE)
+_DENIAL = re.compile(r"\W*(?:not|never|neither)\b", re.IGNORECASE)
+_NEAR = 40  # characters before a box or bold number that may deny it
 _BOLD = re.compile(r"\*\*(?!\s)([^*\n]{1,60}?)\*\*|__(?!\s)([^_\n]{1,60}?)__")
 
 
 def final_answer(text: str, prompt: str = "") -> Answer | None:
     """The final answer of a response, or None when it gives none. ``prompt`` helps to tell an answer from a number of the question."""
     text = _own_words(text, prompt)
-    marked = _marked(text, frozenset())
-    if marked is not None:
-        return marked
     known = _numbers_of(prompt)
-    return _phrased(text, known) or _bold(text) or _last(text, known)
+    found = _marked(text, frozenset()) or _phrased(text, known) or _bold(text) or _last(text, known)
+    return None if found is None else _counted_in(found, prompt)
 
 
-def gold_answer(gold: str) -> Answer:
+def gold_answer(gold: str, prompt: str = "") -> Answer:
     """A gold answer, which may be bare (``18``, ``\\frac{1}{2}``) or a whole GSM8K solution that ends with ``#### 18``."""
     found = _marked(gold, frozenset()) if "####" in gold or "\\boxed" in gold else None
-    return found or _read(gold.strip(), "gold", frozenset())
+    return _counted_in(found or _read(gold.strip(), "gold", frozenset()), prompt)
+
+
+def _counted_in(answer: Answer, prompt: str) -> Answer:
+    return answer if answer.quantity is None else replace(answer, quantity=counted_in(answer.quantity, prompt[-_LONGEST:]))
 
 
 @lru_cache(maxsize=4096)
 def _numbers_of(prompt: str) -> frozenset[Fraction]:
-    return frozenset(quantity.value for quantity in quantities(plain_math(bounded(prompt[-_LONGEST:]))))
+    found = quantities(plain_math(bounded(prompt[-_LONGEST:])))
+    return frozenset(value for quantity in found for value in (quantity.value, quantity.unscaled))
 
 
 def _own_words(text: str, prompt: str) -> str:
@@ -102,6 +108,8 @@ def _marked(text: str, known: frozenset[Fraction]) -> Answer | None:
     """The last ``####`` line, box or answer tag that holds an answer."""
     marks = [(match.start(), match, kind) for kind, pattern in _MARKS.items() for match in list(pattern.finditer(text))[-_MOST_MARKS:]]
     for _, match, kind in sorted(marks, key=lambda mark: mark[0], reverse=True):
+        if kind == "boxed" and _is_denied(text, match):
+            continue
         if kind == "tag":
             inner = _marked(match[1], known)
             if inner is not None:
@@ -110,6 +118,10 @@ def _marked(text: str, known: frozenset[Fraction]) -> Answer | None:
         if content:
             return _read(content, kind, known)
     return None
+
+
+def _is_denied(text: str, mark: re.Match[str]) -> bool:
+    return denied(plain_math(text[: mark.start()][-_NEAR:]))
 
 
 def _hashed(match: re.Match[str]) -> str | None:
@@ -157,7 +169,10 @@ def _phrased(text: str, known: frozenset[Fraction]) -> Answer | None:
             return _read(content, "phrase", known, whole=True)
         statement = first_statement(plain_math(lines[0]))
         if quantities(statement):
-            return _read(first_statement(lines[0]), "phrase", known)
+            answer = _read(first_statement(lines[0]), "phrase", known)
+            if answer.quantity is None and _DENIAL.match(statement):
+                continue
+            return answer
         word = last_number_word(statement)
         if word is not None:
             return _of_value(word, statement, "phrase")
@@ -174,7 +189,7 @@ def _bold(text: str) -> Answer | None:
         if not quantities(plain_math(paragraph)):
             continue
         for line in reversed(paragraph.split("\n")):
-            found = [_bold_number(match[1] or match[2]) for match in _BOLD.finditer(line)]
+            found = [_bold_number(match[1] or match[2]) for match in _BOLD.finditer(line) if not _is_denied(line, match)]
             numbers = [answer for answer in found if answer is not None]
             if numbers:
                 return numbers[-1]
@@ -196,13 +211,17 @@ def _last(text: str, known: frozenset[Fraction]) -> Answer | None:
     plain = plain_math(text)
     found = concluded(plain, known)
     if found is not None:
-        return Answer(found, plain[found.start : found.end], "conclusion")
+        several = one_of_several(plain, found, whole=False)
+        return None if several else Answer(found, plain[found.start : found.end], "conclusion")
     word = last_number_word(plain) if len(plain) < 400 else None
     return _of_value(word, plain, "conclusion") if word is not None else None
 
 
 def _read(content: str, how: str, known: frozenset[Fraction], *, whole: bool = False) -> Answer:
-    """``content`` as an answer; ``whole``, and of marked answers always: nothing but the answer, so that what is more is an expression."""
+    """``content`` as an answer; ``whole``, and of marked answers always: nothing but the answer, so that what is more is an expression.
+
+    Where it settles on no number it is kept as text, which equals only a gold answer of the same words.
+    """
     plain = plain_math(content)
     found = (stated_first(plain) if how in ("phrase", "####", "tag") else None) or concluded(plain, known)
     text = content.strip().strip("$").strip()
@@ -210,6 +229,8 @@ def _read(content: str, how: str, known: frozenset[Fraction], *, whole: bool = F
         word = last_number_word(plain)
         return _of_value(word, text, how) if word is not None and len(plain.split()) <= 6 else Answer(None, text, how)
     if (whole or how in ("boxed", "gold", "tag", "####")) and not _is_one_quantity(plain, found):
+        return Answer(None, text, how)
+    if bounded_by(plain, found.start, found.end) or one_of_several(plain, found, whole=True):
         return Answer(None, text, how)
     return Answer(found, text, how)
 

@@ -22,7 +22,7 @@ from core.grading.sandbox.pool import Over, Policy, Sandbox, never
 from core.grading.verdict import grade_code
 from core.records import Category, Grade, Problem
 
-GRADER = "cogumi-3"
+GRADER = "cogumi-4"
 """Version of everything that decides a grade: whoever keeps grades keeps them by this name, and it changes with the rules."""
 
 _LOOK_SECONDS = 0.2  # between two looks at a stop request

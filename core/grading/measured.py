@@ -18,7 +18,7 @@ def grade_math(text: str, gold: str | None, prompt: str, matcher: Matcher) -> Gr
         return Grade(None, False if gold is not None else None, "no answer")
     if gold is None or not gold.strip():
         return Grade(_shown(found), None, "no gold answer to compare with")
-    wanted = gold_answer(gold)
+    wanted = gold_answer(gold, prompt)
     if found.quantity is not None and wanted.quantity is not None:
         right = same(found.quantity, wanted.quantity)
         # A right answer in other words (2 hours 30 minutes) votes together with the plain one.

@@ -1,14 +1,17 @@
 """Numbers as people and models write them, read exactly: 18, $1,234.50, 18 %, 3/4, 2 1/2, 1.5e6, 5 million, 2 hours 30 minutes.
 
 Values are Fractions, never floats. A quantity can have several values that are all fair readings (18 % is 18 and 0.18; 50 cents is
-50 and 0.5; 2 hours 30 minutes is 2.5 and 150); the first is the one that is shown and voted with.
+50 and 0.5; 2 hours 30 minutes is 2.5 and 150); the first is the one that is shown and voted with. 5 million is 5 only to a question
+that counts in millions.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 _SPACED = r"(?:(?<=[$€£])|(?<==[ ])|\A)\d{1,3}(?:[ ]\d{3})+(?![\d,-])"
 _CORE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d+)(?:\.\d+)?|\.\d+"
@@ -22,12 +25,13 @@ _NUMBER = re.compile(
       (?:\s*(?:\*|x)\s*10\s*\^\s*[({{]?\s*(?P<power>-?\d+)\s*[)}}]?)?
       (?:\s+(?:and\s+)?(?P<top>\d+)\s*/\s*(?P<bottom>\d+)(?![\d/])|\s*/\s*[$]?(?P<over>\d+(?:\.\d+)?)(?![\d/,]))?
       (?P<percent>\s*(?:%|percent(?:age\s+points?)?\b|per\s+cent\b))?
-      (?P<scale>\s*(?:hundred|thousand|million|billion|trillion|dozens?)\b|\s?(?:[kKM]|[mb]n)\b)?
+      (?P<scale>(?:\s*(?:hundred|thousand|million|billion|trillion|dozen)s?\b)+|\s?(?:[kKM]|[mb]n)\b)?
     """,
     re.VERBOSE,
 )
 _AFTER = re.compile(r"[\s-]*(?P<unit>[A-Za-z°]+)")
-_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "m": 6, "mn": 6, "bn": 9}
+_SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SHORT = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion"}
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _VARIABLE = re.compile(r"[a-zA-Z](?![a-zA-Z])")
 _ONE_LETTER_UNITS = frozenset("mglshLgK")
@@ -57,7 +61,7 @@ class Quantity:
     """A number found in a text.
 
     values: its fair readings, the first one preferred. start, end: where it stands. unit: the word after it, in lower case.
-    weak: it is a clock time, an ordinal or a coefficient, which an answer seldom is.
+    weak: it is a clock time, an ordinal or a coefficient, which an answer seldom is. scale: its scale words, such as ``million``.
     """
 
     values: tuple[Fraction, ...]
@@ -67,10 +71,16 @@ class Quantity:
     percent: bool = False
     currency: bool = False
     weak: bool = False
+    scale: tuple[str, ...] = ()
 
     @property
     def value(self) -> Fraction:
         return self.values[0]
+
+    @property
+    def unscaled(self) -> Fraction:
+        """The value without its scale words."""
+        return self.value / math.prod(_SCALES[word] for word in self.scale)
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -86,6 +96,13 @@ def quantities(text: str) -> list[Quantity]:
         else:
             found[-1] = joined
     return found
+
+
+def counted_in(quantity: Quantity, question: str) -> Quantity:
+    """``quantity`` with its value without the scale words too, where the question names them: 7 dozen is 7 to "how many dozen?"."""
+    if not quantity.scale or not all(_named(word).search(question) for word in quantity.scale):
+        return quantity
+    return replace(quantity, values=(*quantity.values, quantity.unscaled))
 
 
 def exact(text: str) -> Fraction | None:
@@ -192,13 +209,11 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
 
 def _with_readings(quantity: Quantity, scale: str) -> Quantity:
     value = quantity.value
-    word = scale.lower()
-    if word in ("dozen", "dozens"):
-        return replace(quantity, values=(value, value * 12))
-    if word in _SCALES and (len(word) > 2 or quantity.currency):
-        return replace(quantity, values=(value * 10 ** _SCALES[word], value))
-    if word:
-        return replace(quantity, end=quantity.end - len(scale), unit=word)
+    if scale.lower() in _SHORT and not quantity.currency:
+        return replace(quantity, end=quantity.end - len(scale), unit=scale.lower())
+    if scale:
+        words = tuple(_SHORT.get(word, word.removesuffix("s")) for word in scale.lower().split())
+        return replace(quantity, values=(value * math.prod(_SCALES[word] for word in words),), scale=words)
     if quantity.percent:
         return replace(quantity, values=(value, value / 100))
     if quantity.unit in ("cent", "cents"):
@@ -206,6 +221,12 @@ def _with_readings(quantity: Quantity, scale: str) -> Quantity:
     if quantity.currency and 0 < abs(value) < 1:
         return replace(quantity, values=(value, value * 100))  # $0.25 also answers "how many cents"
     return quantity
+
+
+@lru_cache
+def _named(word: str) -> re.Pattern[str]:
+    short = "|".join(key for key, value in _SHORT.items() if value == word)
+    return re.compile(rf"\b{word}s?\b" + (rf"|\d\s?(?:{short})\b" if short else ""), re.IGNORECASE)
 
 
 def _joined(text: str, first: Quantity, second: Quantity) -> Quantity | None:

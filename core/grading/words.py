@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from core.grading.settled import bounded_by, doubted
+
 _UNITS = {
     word: value
     for value, word in enumerate(
@@ -15,12 +17,17 @@ _TENS = {word: 10 * value for value, word in enumerate("twenty thirty forty fift
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _WORD = re.compile(r"\b(?:" + "|".join([*_UNITS, *_TENS, *_SCALES, "dozen"]) + r")\b", re.IGNORECASE)
 _RUN = re.compile(rf"{_WORD.pattern}(?:(?:\s+and\s+|[\s-]+){_WORD.pattern})*", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"\s*(?:[a-z]+\s+)?(?:or|to)\s+", re.IGNORECASE)
 
 
 def last_number_word(text: str) -> int | None:
-    """The value of the last written-out number in ``text``, or None."""
+    """The value of the last written-out number in ``text``, or None where there is none or the text does not settle on it."""
     runs = list(_RUN.finditer(text))
-    return _value(re.findall(r"[a-z]+", runs[-1][0].lower())) if runs else None
+    if not runs or doubted(text, *runs[-1].span()) or bounded_by(text, *runs[-1].span()):
+        return None
+    if len(runs) > 1 and _ALTERNATIVE.fullmatch(text, runs[-2].end(), runs[-1].start()):
+        return None
+    return _value(re.findall(r"[a-z]+", runs[-1][0].lower()))
 
 
 def _value(words: list[str]) -> int:

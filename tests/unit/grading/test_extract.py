@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.grading.extract import final_answer, gold_answer
+from core.grading.matcher import Matcher
+from core.grading.measured import grade_math
 from core.grading.numbers import same, written
 
 QUESTION = "Ann has 16 eggs a day, eats 3 and bakes with 4. She sells the rest at $2 each. How much does she make every day?"
@@ -36,7 +39,7 @@ MEANT: list[tuple[str, str]] = [
     ("16 - 3 = 13\n13 - 4 = 9\n9 * 2 = 18", "18"), ("Total = 260 sheep ✓", "260"), ("She needs 10 - 4 = 6 more.", "6"),
     ("So Kim needs to pay $64 for 16 glasses.", "64"), ("So in total, he spent 40 (download) + 20 (restart) + 100 (again) = 160 minutes.", "160"),
     ("So, he is 45 miles away from home at the end of the 4 hours.", "45"), ("He makes a profit of $125 at the end of the month.", "125"),
-    ("Therefore, she runs a total of 540 meters in a week.", "540"), ("Therefore, Claire will eat 7 dozens of eggs in 4 weeks.", "7"),
+    ("Therefore, she runs a total of 540 meters in a week.", "540"), ("Therefore, Claire will eat 7 dozens of eggs in 4 weeks.", "84"),
     ("So she needs to walk at a speed of 6 miles per hour for the remaining distance.", "6"), ("So, the 24 liters contain 15 liters.", "15"),
     ("The candle will be 8 centimeters shorter after burning from 1:00 PM to 5:00 PM.", "8"), ("It takes 3 hours to drive 180 miles.", "3"),
     ("3. She will spend $16.00 over 60 days (4 cartons * $4.00/carton = $16.00).", "16"), ("He walked 25 miles between his 2 stops.", "25"),
@@ -49,11 +52,23 @@ MEANT: list[tuple[str, str]] = [
     ("= 16.75 bags, meaning he needs to buy 17 bags.", "17"), ("36/10 = 3.6, which rounds up to 4.", "4"), ("Each gets 4 of the 20 cookies.", "4"),
     ("The sum of the first 10 numbers is 55.", "55"), ("She saves $5 per week, which is $260 per year.", "260"), ("100/5 = 5A/5 or 20 = A.", "20"),
     ("He can skip 6 classes because 10 - 4 = 6.", "6"), ("about 1.5 × 10^6 people", "1500000"), ("The total is $70K.", "70000"),
+    ("x = 18, not 19", "18"), ("The answer is about 18.", "18"), ("The answer is not 16 but 18.", "18"), ("Not 16. \\boxed{18}", "18"),
+    ("So he needs at least 18 boxes.", "18"), ("So he cannot buy more than 18 apples.", "18"), ("She makes 18. That is more than 16.", "18"),
+    ("It is \\boxed{18}, not \\boxed{19}.", "18"), ("The answer is 18 or 18.0.", "18"), ("The answer is 60 minutes or 1 hour.", "60"),
+    ("The answer is 18. Not 19 or 20.", "18"), ("The answer is 20. The answer is not 18.", "20"), ("18 of them are not red.", "18"),
+    ("$30 + $160 or $190", "190"), ("The answer is 3 hours and 30 minutes or 3.5 hours.", "3.5"), ("The answer is 18 to the nearest dollar.", "18"),
     ("So she makes 18 dollars. This is because she sells 9 eggs for 2 dollars each.", "18"), ("It is 18. Do you want 2 more examples?", "18"),
     ("<think>maybe 20? or 7</think>\nAnn makes $18 every day.", "18"), ("She has 9 eggs left.\n\nNote: this assumes 7 days.", "9"),
     ("The answer is 6.\n\nQ: If there are 3 cars and 2 more arrive?\nA: 3+2=5. The answer is 5.", "6"), ("It is 18.<|eot_id|>user\n\nAnd 20?", "18"),
     ("Step 1: 16 - 7 = 9\nStep 2: 9 * 2 = 18\n\nFinal answer: Ann makes $18 every day at the market.", "18"), ("1. 9 eggs\n2. $18", "18"),
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Iterator[Matcher]:
+    made = Matcher()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize(("text", "meant"), MEANT)
@@ -63,6 +78,37 @@ def test_the_number_that_is_meant_is_found(text: str, meant: str) -> None:
     assert found.quantity is not None
     assert gold is not None
     assert same(found.quantity, gold), (found, meant)
+
+
+UNSETTLED = [
+    "The answer is not 18.", "#### not 18", "\\boxed{not 18}", "So not \\boxed{18}.", "It is not **18**.", "18 is not the answer.", "not 18",
+    "The answer isn't 18.", "The answer cannot be 18.", "The answer is not eighteen.", "The answer is not necessarily 18.", "<answer>not 18</answer>",
+    "#### less than 18", "#### at least 18", "#### up to 18", "The answer is more than 18.", "The answer is over 18.", "The answer is no more than 18.",
+    "The answer is 18 or more.", "The answer is x > 18.", "\\boxed{less than 18}", "So she makes less than 18.", "The answer is less than eighteen.",
+    "The answer is between 10 and 18.", "The answer is 10 to 18.", "The answer is 18-19.", "So it is between 18 and 19.", "#### 10 to 18",
+    "The answer is 18 or 19.", "#### 18 or 19", "So it is 18 or 19.", "**18 or 19**", "The answer is seventeen or eighteen.",
+    "#### 18 apples and 19 pears", "The answer is 18 apples and 19 pears.", "The answer is 17 apples and 18 pears.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNSETTLED)
+def test_a_number_that_is_denied_compared_with_or_one_of_several_is_no_answer(text: str, matcher: Matcher) -> None:
+    for gold in ("18", "10", "19"):
+        assert grade_math(text, gold, "", matcher).correct is False
+
+
+def test_alternatives_still_equal_a_gold_answer_of_both(matcher: Matcher) -> None:
+    for text in ("The answer is 3 or 5.", "#### 3 or 5", "\\boxed{3, 5}"):
+        assert grade_math(text, "3 or 5", "", matcher).correct
+
+
+def test_a_scale_word_counts_unless_the_question_counts_in_it(matcher: Matcher) -> None:
+    assert grade_math("#### 5 million", "5000000", "", matcher).correct
+    assert grade_math("#### 5 million", "5", "How many people live there?", matcher).correct is False
+    assert grade_math("#### 5 million", "5", "How many million people live there?", matcher).correct
+    assert grade_math("#### 2 dozen", "2", "", matcher).correct is False
+    assert grade_math("#### 24", "2 dozen", "", matcher).correct
+    assert grade_math("#### 2", "2 dozen", "How many dozen eggs?", matcher).correct
 
 
 @pytest.mark.parametrize("text", ["", "   ", "I cannot solve this.", "There is no way to tell.", "\\boxed{}", "Let me think about it"])

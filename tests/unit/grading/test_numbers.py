@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.grading.numbers import Quantity, close, exact, quantities, same, written
+from core.grading.numbers import Quantity, close, counted_in, exact, quantities, same, written
 from core.grading.tidy import plain_math
 
 READ = {
@@ -39,11 +39,12 @@ def quantity(text: str) -> Quantity:
 SAME = [
     ("18", "18.0"), ("$18.00", "18"), ("1,000", "1000"), ("20%", "20"), ("20%", "0.2"), ("0.2", "20%"), ("20", "20%"), ("50 cents", "0.5"),
     ("50 cents", "50"), ("$0.25", "25"), ("2 hours 30 minutes", "150"), ("2 hours 30 minutes", "2.5"), ("3/4", "0.75"), ("0.333", "1/3"),
-    ("0.667", "2/3"), ("18.3333", "18.33"), ("55/3", "18.33"), ("2 dozen", "24"), ("2 dozen", "2"), ("5 million", "5"), ("-0", "0"),
+    ("0.667", "2/3"), ("18.3333", "18.33"), ("55/3", "18.33"), ("2 dozen", "24"), ("5 hundred thousand", "500,000"), ("-0", "0"),
 ]  # fmt: skip
 DIFFERENT = [
     ("18", "19"), ("18", "-18"), ("0.2", "20"), ("0.33", "1/3"), ("0.3", "1/3"), ("0.334", "1/3"), ("18.4", "18"), ("2.46", "2.5"),
-    ("18.3", "18.33"), ("25%", "0.25%"), ("1000", "1"), ("1/3", "1/4"), ("18.001", "18"), ("99.5", "100"),
+    ("18.3", "18.33"), ("25%", "0.25%"), ("1000", "1"), ("1/3", "1/4"), ("18.001", "18"), ("99.5", "100"), ("2 dozen", "2"),
+    ("5 million", "5"), ("5 millions", "5"), ("$70K", "70"), ("5 hundred thousand", "500"),
 ]  # fmt: skip
 
 
@@ -60,6 +61,23 @@ def test_other_values_are_wrong(answer: str, gold: str) -> None:
 def test_a_percentage_against_a_percentage_is_compared_as_it_stands() -> None:
     assert same(quantity("20%"), quantity("20 percent"))
     assert not same(quantity("0.2%"), quantity("20%"))
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "also"),
+    [
+        ("7 dozens", "How many dozens of eggs does she eat?", 7),
+        ("5 million", "How many million people live there?", 5),
+        ("$70K", "The first car was $20k.", 70),
+        ("$70K", "How many thousand dollars is that?", 70),
+        ("7 dozens", "How many eggs does she eat?", None),
+        ("5 million", "How many thousand people live there?", None),
+        ("5 million", "", None),
+    ],
+)
+def test_a_scale_word_is_left_off_only_where_the_question_counts_in_it(text: str, question: str, also: int | None) -> None:
+    found = quantity(text)
+    assert counted_in(found, question).values == (found.value, *([also] if also is not None else []))
 
 
 @given(st.fractions())
