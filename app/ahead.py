@@ -15,6 +15,7 @@ SCREENS = (
     "screens.responses",
     "screens.answers",
     "screens.override",
+    "screens.stop",
     "screens.suggestions",
     "screens.attempts",
     "screens.versus",

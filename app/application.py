@@ -299,8 +299,23 @@ class PanelApp(InTurn, Navigation):
             self.notify("This panel is read-only: it watches, and starts and stops nothing.", severity="warning", markup=False)
         return self.source.writable
 
+    def ask_stop(self) -> None:
+        if not self._may_write():
+            return
+        from screens.stop import StopScreen, ending
+
+        if said := ending(self.snapshot):
+            self.notify(plain_line(said), markup=False)
+        else:
+            self.push_screen(StopScreen())
+
     def stop_work(self) -> None:
-        if self._may_write():
+        from screens.stop import ending
+
+        # It may have ended, or been stopped in another panel, while the question stood.
+        if said := ending(self.snapshot):
+            self.notify(plain_line(said), markup=False)
+        else:
             self.ask(self.source.stop, self._began)
 
     def _began(self, sentence: str) -> None:

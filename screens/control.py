@@ -122,7 +122,7 @@ class ControlScreen(PanelScreen):
             self.host.ask_override(gate)
 
     def action_stop(self) -> None:
-        self.host.stop_work()
+        self.host.ask_stop()
 
     def action_open(self) -> None:
         """Plan and log open the log, the story all of its notes, measuring panes the responses; the others stand alone."""

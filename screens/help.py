@@ -32,6 +32,7 @@ NAMES: dict[Scope, str] = {
     "logs": "List of logs",
     "story": "Story screen",
     "launch": "Before a start",
+    "stop": "Before a stop",
     "suggestions": "What to change",
     "attempts": "Attempts",
     "versus": "Two attempts",
@@ -50,7 +51,8 @@ _SAFE = (
     ("stopping", "A polite stop lets the step save what it has. Running the step again makes only what is missing."),
     ("several panels", "Any number may watch the same workspace. Each starts and stops the same one supervisor."),
     ("read-only", "With --read-only, or where the workspace cannot be written, no key starts, stops or decides anything."),
-    ("asked first", "What costs money or cannot be undone asks before it does anything; everything else is one key, and Escape goes back."),
+    ("asked first",
+     "What costs money, stops work or cannot be undone asks before it does anything; everything else is one key, and Escape goes back."),
     ("old terminals",
      "NO_COLOR=1 leaves colours out. COGUMI_ASCII=1, or a locale that is not UTF-8, draws with plain signs; COGUMI_ASCII=blocks is for "
      "fonts without braille."),

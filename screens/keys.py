@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Scope = Literal[
     "everywhere", "control", "pane", "plan", "loss", "consistency", "machine", "log", "line", "logs", "responses", "answers", "difference",
-    "launch", "help", "report", "export", "settings", "doctor", "suggestions", "attempts", "versus",
+    "launch", "stop", "help", "report", "export", "settings", "doctor", "suggestions", "attempts", "versus",
     "story",
 ]
 
@@ -30,6 +30,7 @@ ABOVE: dict[Scope, tuple[Scope, ...]] = {
     "line": ("everywhere",),
     "logs": ("everywhere",),
     "launch": ("everywhere",),
+    "stop": ("everywhere",),
     "help": ("everywhere",),
     "report": ("everywhere",),
     "export": ("everywhere",),
@@ -77,7 +78,7 @@ def pane_title(pane: str) -> str:
 TABLE: tuple[Key, ...] = (
     Key("run", ("r",), "run_step", "run step", "Run the step under the plan's cursor (asks first).", "control", 1, writes=True),
     Key("gate", ("g",), "run_gate", "run to gate", "Run what is left up to the next gate (asks first).", "control", 2, writes=True),
-    Key("stop", ("s",), "stop", "stop", "Stop the running step politely; its work is kept and can be resumed.", "control", 3, writes=True),
+    Key("stop", ("s",), "stop", "stop", "Stop the running step politely (asks first); its work is kept.", "control", 3, writes=True),
     Key("override", ("o",), "override", "override gate", "Go through a gate that has not passed, with a reason.", "control", writes=True),
     Key("open", ("enter",), "open", "open", "Open what the focused pane shows in full.", "control", 4),
     Key("log", ("l",), "log", "log", "Read the whole log of the step under the plan's cursor.", "control", 5),
@@ -198,6 +199,8 @@ TABLE: tuple[Key, ...] = (
     Key("launch_keep", ("w",), "keep", "write to file", "Write what was changed here into cogumi.toml.", "launch", 10, writes=True),
     Key("launch_copy", ("c",), "copy", "copy", "Copy the command line that starts the same.", "launch"),
     Key("launch_no", ("n",), "leave", "leave it", "Start nothing.", "launch", 11),
+    Key("stop_yes", ("y",), "yes", "stop it", "Stop the running step; its work is kept, and what is queued waits.", "stop", 1, writes=True),
+    Key("stop_no", ("n",), "no", "let it run", "Stop nothing.", "stop", 2),
     Key("suggestion_up", ("up", "k"), "rows(-1)", "up", "One suggestion up.", "suggestions"),
     Key("suggestion_down", ("down", "j"), "rows(1)", "down", "One suggestion down.", "suggestions"),
     Key("suggestion_page_up", ("pageup", "b"), "pages(-1)", "page up", "One page up.", "suggestions"),

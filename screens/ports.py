@@ -106,6 +106,9 @@ class Host(Protocol):
     def override(self, attempt: int, gate: str, reason: str) -> None:
         """Lets an attempt go through its failed gate, if it is the latest still."""
 
+    def ask_stop(self) -> None:
+        """Opens the question whether to stop, unless nothing runs or it stops already, which is said."""
+
     def stop_work(self) -> None:
         """Asks the running step to stop politely."""
 

@@ -26,6 +26,7 @@ from screens.logs import LogsScreen
 from screens.report import ReportScreen
 from screens.responses import ResponsesScreen
 from screens.settings import SettingsScreen
+from screens.stop import StopScreen
 from screens.story import StoryScreen
 from screens.suggestions import SuggestionsScreen
 from screens.versus import VersusScreen
@@ -44,7 +45,7 @@ OWNERS = {
     "responses": ResponsesScreen, "answers": AnswersScreen, "difference": DifferenceScreen, "launch": LaunchScreen, "help": HelpScreen,
     "report": ReportScreen, "export": ExportScreen, "settings": SettingsScreen, "doctor": DoctorScreen,
     "suggestions": SuggestionsScreen, "attempts": AttemptsScreen, "versus": VersusScreen,
-    "story": StoryScreen,
+    "story": StoryScreen, "stop": StopScreen,
 }
 
 

@@ -123,7 +123,7 @@ async def test_a_stalled_step_is_told_apart_from_a_crashed_one() -> None:
         await stage.show(scenes.stalled())
         await stage.sees("! train stalled")
         assert "said nothing for 600 s" in shown(stage) and "s stop it" in stage.text
-        await stage.press("s")
+        await stage.press("s", "y")
         await stage.until(lambda: stage.source.asked == ["stop"])
 
 

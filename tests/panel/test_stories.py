@@ -10,12 +10,14 @@ import pytest
 
 from core.errors import UsageError, WorkspaceError
 from core.plan.settings import PanelSettings
+from core.runs.snapshot import State
 from screens.control import ControlScreen
 from screens.help import HelpScreen
 from screens.launch import LaunchScreen
 from screens.log import LogScreen
 from screens.override import OverrideScreen
 from screens.responses import ResponsesScreen
+from screens.stop import StopScreen
 from screens.widgets.glyphs import ASCII
 from tests.panel import fakes
 from tests.panel.stage import opened
@@ -74,11 +76,54 @@ async def test_a_start_that_fails_is_told_in_one_sentence() -> None:
         assert isinstance(stage.app.screen, ControlScreen)
 
 
-async def test_stopping_is_one_key() -> None:
-    async with opened(fakes.training()) as stage:
-        await stage.press("s")
+def queueing() -> fakes.Snapshot:
+    """Training, with one step queued behind it."""
+    training = fakes.training()
+    return replace(training, steps=tuple(replace(s, state=State.QUEUED) if s.id == "validate" else s for s in training.steps))
+
+
+async def test_a_stop_says_what_it_stops_and_what_of_the_queue_waits_and_one_key_confirms() -> None:
+    async with opened(queueing()) as stage:
+        await stage.go("s", StopScreen)
+        for said in ("Stop the step train?", "41 of 75 steps, 0:15 left", "work is kept", "validate will not run until you start it"):
+            assert said in stage.text
+        assert stage.source.asked == []
+        await stage.press("y")
         await stage.until(lambda: stage.source.asked == ["stop"])
+        assert isinstance(stage.app.screen, ControlScreen)
         await stage.sees("stops after its current batch")
+
+
+async def test_one_stray_key_and_those_that_come_after_it_stop_nothing() -> None:
+    async with opened(fakes.training()) as stage:
+        for leave in ("n", "escape"):
+            await stage.press("2", "s", "s", "enter")
+            assert isinstance(stage.app.screen, StopScreen)
+            await stage.go(leave, ControlScreen)
+        assert stage.source.asked == []
+
+
+async def test_what_stops_already_or_does_not_run_is_not_asked_about() -> None:
+    train = replace(fakes.training().steps[2], state=State.STOPPING)
+    stopping = replace(fakes.training(), sequence=200, steps=fakes.steps(diagnose=fakes.DIAGNOSE, distill=fakes.DISTILL, train=train))
+    async with opened(fakes.training()) as stage:
+        await stage.go("s", StopScreen)
+        await stage.show(stopping)
+        await stage.sees("The step train is stopping already")
+        assert "Press y" not in stage.text
+        await stage.press("y", "s")
+        assert isinstance(stage.app.screen, ControlScreen) and stage.source.asked == []
+    async with opened(fakes.base()) as stage:
+        await stage.press("s")
+        await stage.sees("Nothing is running.")
+        assert isinstance(stage.app.screen, ControlScreen) and stage.source.asked == []
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (200, 50)])
+async def test_the_question_before_a_stop_is_whole_at_every_size(size: tuple[int, int]) -> None:
+    async with opened(queueing(), size=size) as stage:
+        await stage.go("s", StopScreen)
+        await stage.sees("Press y to stop, n or escape to let it run.")
 
 
 async def test_a_read_only_panel_starts_and_stops_nothing() -> None:
@@ -188,9 +233,8 @@ async def test_the_users_keymap_moves_keys_and_says_what_it_could_not_take() -> 
         await stage.sees("no action 'fly'")
         await stage.press("s")
         assert stage.source.asked == []
-        await stage.press("X")
-        await stage.until(lambda: stage.source.asked == ["stop"])
         assert "X stop" in stage.text
+        await stage.go("X", StopScreen)
 
 
 async def test_the_theme_of_the_settings_opens_and_one_key_goes_round_all() -> None:

@@ -76,7 +76,7 @@ async def test_screens_open_and_close_while_what_they_show_is_still_being_read(d
         await stage.go("p", ResponsesScreen)
         await stage.press("escape", "l")
         await stage.until(lambda: isinstance(stage.app.screen, LogScreen))
-        await stage.press("escape", "2", "w", "g", "s")
+        await stage.press("escape", "2", "w", "g", "s", "y")
         await stage.press("3")
         assert isinstance(stage.app.screen, ControlScreen) and stage.home.board.front == "consistency"
         disk.gate.set()
