@@ -26,13 +26,12 @@ def notices(earlier: Snapshot | None, later: Snapshot) -> list[Notice]:
     before = {step.id: step.state for step in earlier.steps}
     for step in later.steps:
         if step.state in _ENDED and before.get(step.id, step.state) != step.state:
-            bad = step.state in (State.FAILED, State.CRASHED, State.STALLED)
-            text = step.cause if bad or step.state == State.STOPPED else step.summary
+            text = step.cause if step.broken or step.state == State.STOPPED else step.summary
             found.append(
                 Notice(
                     f"{step.title} {step.state.value}",
                     plain_line(text) or f"The step {step.title} is {step.state.value}.",
-                    "error" if bad else "warning" if step.state == State.STOPPED else "information",
+                    "error" if step.broken else "warning" if step.state == State.STOPPED else "information",
                 )
             )
     if later.shortage and not earlier.shortage:
@@ -50,7 +49,7 @@ def terminal_title(snapshot: Snapshot) -> str:
     """The terminal's title: what runs and how far, or the state."""
     step = snapshot.running
     if step is None:
-        broken = next((s for s in snapshot.steps if s.state in (State.FAILED, State.CRASHED)), None)
+        broken = next((s for s in snapshot.steps if s.broken), None)
         return f"cogumi: {broken.title} {broken.state.value}" if broken else f"cogumi: {snapshot.state.value}"
     done = share(step)
     name = step.title if step.state == State.RUNNING else f"{step.title} {step.state.value}"

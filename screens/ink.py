@@ -6,7 +6,8 @@ pure function that tests read as text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
@@ -78,6 +79,13 @@ def left(text: str, width: int, ellipsis: str = "…") -> str:
 def right(text: str, width: int) -> str:
     """``text`` at the right of ``width`` cells. A figure that needs more room takes it: a number that was cut is another number."""
     return " " * (width - cell_len(text)) + text
+
+
+def beginning(text: str, fits: Callable[[str], bool]) -> str:
+    """``text``, or as many of its clauses as fit, then without what stands in brackets; all of it when not even the first one fits."""
+    ends = [match.start() for match in re.finditer(r"[.;:] |, and ", text)]
+    clauses = [text[:end] for end in reversed(ends)]
+    return next((said for said in (text, *clauses, *(re.sub(r" \([^()]*\)", "", clause) for clause in clauses)) if fits(said)), text)
 
 
 def highlighted(line: Line) -> Line:

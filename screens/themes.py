@@ -102,6 +102,7 @@ _ROLES = {
     "bad": ("alarm", ""),
     "bad-strong": ("alarm", "bold"),
     "warn": ("caution", ""),
+    "warn-strong": ("caution", "bold"),
     "frame": ("line", ""),
     "frame-focus": ("accent", ""),
     "title": ("text", "bold"),

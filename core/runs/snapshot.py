@@ -38,6 +38,9 @@ class State(StrEnum):
 
 
 ACTIVE = frozenset({State.RUNNING, State.STOPPING, State.STALLED})
+BROKEN = frozenset({State.STALLED, State.CRASHED, State.FAILED})
+AS_ASKED = "as asked"
+"""Stands in the cause that a supervisor gives a stop when somebody asked for it, and in no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,11 @@ class StepView:
     cause: str = ""  # why it failed, crashed or stopped, and what to do
     step_id: int | None = None  # row in the store, None when never queued
     log: str = ""  # path of its log, relative to the workspace
+
+    @property
+    def broken(self) -> bool:
+        """Whether it waits for a person: it fell silent, died or failed, or was stopped though nobody asked, as at a limit of money."""
+        return self.state in BROKEN or (self.state is State.STOPPED and bool(self.cause) and AS_ASKED not in self.cause)
 
 
 @dataclass(frozen=True, slots=True)

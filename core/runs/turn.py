@@ -21,7 +21,7 @@ from core.runs.logs import tail
 from core.runs.room import free, shortage
 from core.runs.say import say
 from core.runs.settle import change, last_word, record_end
-from core.runs.snapshot import State
+from core.runs.snapshot import AS_ASKED, State
 from core.runs.store import figures, readings, runs
 from core.runs.store.connection import Store
 from core.runs.store.events import add_events, last_said, note
@@ -38,8 +38,8 @@ _LINGER_SECONDS = 20.0
 _ENDED_WITH_A_SENTENCE = (2, 3, 4)
 """Exit codes of core/errors.py: the sentence is the last line of the log, because the store could not take it."""
 
-_POLITE = "Stopped as asked; run it again to go on from here."
-_AT_ONCE = "Stopped at once as asked; what was not committed is made again when it is run again."
+_POLITE = f"Stopped {AS_ASKED}; run it again to go on from here."
+_AT_ONCE = f"Stopped at once {AS_ASKED}; what was not committed is made again when it is run again."
 
 
 class Desk(Protocol):

@@ -11,7 +11,7 @@ from textual.message import Message
 from core.runs.snapshot import ACTIVE, Snapshot, State, StepView
 from core.text import plain_line
 from screens import figures
-from screens.ink import Line, apart, width_of
+from screens.ink import Line, apart, beginning, width_of
 from screens.keys import PANES, pane_title
 from screens.opening import OPENING
 from screens.widgets.bars import bar
@@ -52,9 +52,10 @@ def _middle(snapshot: Snapshot, now: float, room: int, glyphs: Glyphs, hint: tup
     quiet = stale(snapshot, now)
     step = snapshot.running
     if step is None:
-        broken = next((s for s in snapshot.steps if s.state in (State.FAILED, State.CRASHED)), None)
+        broken = next((s for s in snapshot.steps if s.broken), None)
         if broken is not None:
-            return [(f"{glyphs.states[broken.state]} {broken.title} {broken.state.value}: ", "bad"), (plain_line(broken.cause), "text")]
+            what: Line = [(f"{glyphs.states[broken.state]} {broken.title} {broken.state.value}: ", ROLES[broken.state])]
+            return [*what, (beginning(plain_line(broken.cause), lambda text: width_of([*what, (text, "")]) <= room), "text")]
         said = _between(snapshot, hint)
         return [(next((text for text in said if len(text) <= room), ""), "dim")]
     start: Line = [(f"{glyphs.states[step.state]} {step.title}", ROLES[step.state])]

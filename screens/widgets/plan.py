@@ -9,7 +9,7 @@ from core.plan.phases import PHASES, PhasePlan, step_plan
 from core.runs.snapshot import ACTIVE, GateView, Progress, Snapshot, SpendingView, State, StepView
 from core.text import plain_line
 from screens import figures
-from screens.ink import Line, apart, left, right, width_of, wrapped
+from screens.ink import Line, apart, beginning, left, right, width_of, wrapped
 from screens.keys import bindings
 from screens.ports import host
 from screens.widgets.bars import bar
@@ -21,7 +21,6 @@ from screens.widgets.steps import ROLES, current_gate, elapsed, gate_word, met_c
 _WIDE = 64
 _WITH_PLAN = 77
 _USUAL_WIDTH = 38
-_BROKEN = (State.FAILED, State.CRASHED, State.STALLED)
 _ACTIVE_DETAILS = 4
 _MOST_CAUSE = 3
 
@@ -69,7 +68,7 @@ def wanted_height(snapshot: Snapshot, glyphs: Glyphs) -> int:
     for step in snapshot.steps:
         if step.state in ACTIVE:
             details += _ACTIVE_DETAILS
-        elif step.state in _BROKEN:
+        elif step.broken:
             details += len(_detail(step, _USUAL_WIDTH, glyphs, snapshot.spending))
     return 14 + max(1, details) + 2
 
@@ -135,11 +134,12 @@ def _step_line(step: StepView, width: int, glyphs: Glyphs) -> Line:
 
 def _detail(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) -> list[Line]:
     """Under a running step how far it is, under a broken one its cause, under a done one (with room) what came out."""
-    if step.state in _BROKEN and step.cause:
-        lines = wrapped(plain_line(step.cause), width - 3)
+    if step.broken and step.cause:
+        said = beginning(plain_line(step.cause), lambda text: len(wrapped(text, width - 3)) <= _MOST_CAUSE)
+        lines = wrapped(said, width - 3)
         if len(lines) > _MOST_CAUSE:
             lines[_MOST_CAUSE - 1 :] = [left(" ".join(lines[_MOST_CAUSE - 1 :]), width - 3, glyphs.ellipsis)]
-        return [[("   ", ""), (line, "bad")] for line in lines]
+        return [[("   ", ""), (line, ROLES[step.state])] for line in lines]
     if step.state in ACTIVE:
         return [[("   ", ""), *line] for line in _progress(step, width - 3, glyphs, spending)]
     if step.state == State.DONE and step.summary and width >= _WIDE:

@@ -1,4 +1,4 @@
-"""Shown while a step is crashed, failed or stalled: the likely cause, the last lines of its log, and what to press."""
+"""Shown while a step is crashed, failed, stalled or stopped by a limit: the likely cause, the last lines of its log, and what to press."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from screens.ports import host
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.log_tail import role_of
 from screens.widgets.pane import Pane
+from screens.widgets.steps import ROLES
 
-BROKEN = (State.STALLED, State.CRASHED, State.FAILED)
 HEIGHT = 12
 _MOST_CAUSE = 6
 _PRESS = {
     State.STALLED: (("stop", "stop it"), ("log", "whole log"), ("responses", "what it has made so far")),
     State.CRASHED: (("run", "run it again, what was made is kept"), ("log", "whole log"), ("doctor", "check this machine")),
     State.FAILED: (("run", "run it again, what was made is kept"), ("log", "whole log"), ("settings", "settings")),
+    State.STOPPED: (("run", "run it again, with the limit raised"), ("log", "whole log"), ("settings", "settings")),
 }
 
 
 def broken_step(snapshot: Snapshot) -> StepView | None:
-    """The step that needs a person: the one that stalls, else the first that crashed or failed while nothing else runs."""
+    """The step that needs a person: the one that stalls, else the first broken one while nothing else runs."""
     if snapshot.running is not None:
-        return snapshot.running if snapshot.running.state == State.STALLED else None
-    return next((step for step in snapshot.steps if step.state in BROKEN), None)
+        return snapshot.running if snapshot.running.broken else None
+    return next((step for step in snapshot.steps if step.broken), None)
 
 
 def rows(snapshot: Snapshot, now: float, width: int, height: int, keys: KeyTable, glyphs: Glyphs) -> list[Line]:
@@ -34,7 +35,7 @@ def rows(snapshot: Snapshot, now: float, width: int, height: int, keys: KeyTable
     step = broken_step(snapshot)
     if step is None:
         return []
-    cause: list[Line] = [[(line, "bad")] for line in wrapped(plain_line(step.cause), width)[: min(_MOST_CAUSE, height // 2)]]
+    cause: list[Line] = [[(line, ROLES[step.state])] for line in wrapped(plain_line(step.cause), width)[: min(_MOST_CAUSE, height // 2)]]
     press = _keys(step.state, width, snapshot.writable, keys, glyphs)
     room = height - len(cause) - len(press) - 2
     said = [line for line in snapshot.log_tail if line.strip()][-max(0, room) :] if room > 0 else []
@@ -70,7 +71,7 @@ class TroublePane(Pane):
         if step is None:
             return []
         since = f" {figures.spoken(self.now - step.ended)} ago" if step.ended is not None else ""
-        return [(f" {self.glyphs.states[step.state]} {step.title} {step.state.value}", "bad-strong"), (f"{since} ", "dim")]
+        return [(f" {self.glyphs.states[step.state]} {step.title} {step.state.value}", f"{ROLES[step.state]}-strong"), (f"{since} ", "dim")]
 
     def body(self, width: int, height: int) -> list[Line]:
         assert self.snapshot is not None

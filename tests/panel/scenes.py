@@ -158,6 +158,17 @@ def crashed() -> Snapshot:
     )
 
 
+def at_its_limit() -> Snapshot:
+    """The budget guard has stopped training."""
+    halted = replace(
+        crashed().steps[2], state=State.STOPPED,
+        cause="The limit of $0.05 for step train is reached ($0.05 spent); raise budget.step_dollars and run the step again to go on from "
+        "where it stopped.",
+    )
+    steps = fakes.steps(diagnose=fakes.DIAGNOSE, distill=fakes.DISTILL, train=halted)
+    return replace(crashed(), steps=steps, state=State.STOPPED, log_tail=fakes.LOG)
+
+
 def stalled() -> Snapshot:
     """Training lives and has been silent for ten minutes."""
     quiet = replace(
@@ -179,6 +190,7 @@ SCENES: dict[str, Callable[[], Snapshot]] = {
     "missed": missed,
     "crashed": crashed,
     "stalled": stalled,
+    "at-its-limit": at_its_limit,
     "1-gpu": lambda: gpus(1),
     "2-gpus": lambda: gpus(2),
     "8-gpus": eight_gpus,

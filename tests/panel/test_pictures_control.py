@@ -17,6 +17,7 @@ PICTURES = (
     ("measuring", (80, 24), "dark", "3"),
     ("1-gpu", (80, 24), "light", "6"),
     ("crashed", (120, 40), "dark", ""),
+    ("at-its-limit", (80, 24), "dark", ""),
     ("missed", (120, 40), "light", ""),
     ("2-gpus", (120, 40), "dark", "6z"),
     ("stalled", (200, 50), "dark", ""),

@@ -112,6 +112,31 @@ async def test_at_eighty_columns_the_trouble_stands_beside_the_plan_until_anothe
         assert "6 Machine" in stage.text and "✗ train" in stage.text
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_a_stop_at_a_limit_stands_first_with_the_limit_and_the_way_on(size: tuple[int, int]) -> None:
+    async with opened(scenes.training(), size=size) as stage:
+        await stage.show(scenes.at_its_limit())
+        await stage.until(lambda: [(note.title, note.severity) for note in stage.app._notifications] == [("train stopped", "error")])
+        stage.app.clear_notifications()
+        await stage.sees("l whole log")
+        await stage.until(lambda: "r run it again, with the limit raised" in shown(stage))
+        first = stage.text.split("\n")[0]
+        assert "■ train stopped: The limit of" in first and "65 s ago" in stage.text
+        assert size[0] == 80 or ("for step train is reached" in first and "…" not in first)
+        assert not any("…" in row[:42] for row in stage.text.split("\n")[2:10]), "the plan says whole clauses"
+        assert "budget.step_dollars" in stage.text and "press g" not in stage.text
+
+
+async def test_a_stop_that_was_asked_for_stays_quiet() -> None:
+    halted = replace(scenes.at_its_limit().steps[2], cause="Stopped as asked; run it again to go on from here.")
+    steps = fakes.steps(diagnose=fakes.DIAGNOSE, distill=fakes.DISTILL, train=halted)
+    async with opened(scenes.training()) as stage:
+        await stage.show(replace(scenes.at_its_limit(), steps=steps, supervised=False))
+        await stage.until(lambda: [note.severity for note in stage.app._notifications] == ["warning"])
+        await stage.sees("press g")
+        assert "whole log" not in stage.text and "2 Loss" in stage.text
+
+
 async def test_a_read_only_panel_offers_no_key_that_starts_or_stops() -> None:
     async with opened(replace(scenes.crashed(), writable=False), size=(200, 50)) as stage:
         await stage.sees("l whole log")

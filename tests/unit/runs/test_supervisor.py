@@ -124,6 +124,7 @@ def test_a_polite_stop_ends_the_step_and_what_was_queued_waits(workspace: Path) 
     snapshot = ended(workspace)
     assert states(snapshot)[:4] == [State.STOPPED] + [State.WAITING] * 3
     assert snapshot.steps[0].cause == "Stopped as asked; run it again to go on from here."
+    assert not snapshot.steps[0].broken
     assert last_try(workspace, "diagnose").exit == 130  # type: ignore[union-attr]
     assert not stop(workspace)
 
@@ -144,7 +145,7 @@ def test_a_budget_that_is_used_up_stops_politely_says_which_and_can_be_raised(wo
     behave(workspace, diagnose={"wait": "go"})
     begin(workspace, chosen=settings(budget={"dollars_per_hour": 3600.0, "step_dollars": 0.01}))
     view = ended(workspace).steps[0]
-    assert view.state is State.STOPPED
+    assert view.state is State.STOPPED and view.broken
     assert "The limit of $0.010 for step diagnose is reached" in view.cause
     assert "raise budget.step_dollars" in view.cause
     again = begin(workspace, chosen=settings(budget={"dollars_per_hour": 3600.0, "step_dollars": 0.01}))
