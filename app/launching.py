@@ -35,7 +35,7 @@ def launch_plan(workspace: Path, target: str, choice: Choice, snapshot: Snapshot
             raise
         trouble, found = str(error), outlook_of(workspace, target, choice._replace(values=()))
     settings = found.loaded.settings
-    ahead = preflight(workspace, found.target, settings, new_attempt=found.new and found.attempt > 1)
+    ahead = preflight(workspace, found.target, settings, new_attempt=found.new and found.attempt > 1, parent=found.parent)
     return LaunchPlan(
         target=found.target,
         title=title_of(found.target),

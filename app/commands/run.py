@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
             f"A new attempt has done nothing yet, so that it cannot begin with {target}: start one with {found.target}, "
             f"or with {first}, and run {target} in it once the steps before it are done."
         )
-    ahead = preflight(workspace, target, settings, new_attempt=new)
+    ahead = preflight(workspace, target, settings, new_attempt=new, parent=args.parent)
     if ahead.problems and not args.anyway:
         print("\n".join([f"workspace {workspace}. Attempt {ahead.attempt} would do:", *lines(ahead)]), flush=True)
         told = "; ".join(said(problem) for problem in ahead.problems)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Literal
 
@@ -51,13 +51,17 @@ class Known:
     """What forecasts lean on.
 
     paces: of earlier steps of this workspace, newest first. counts: by step, of the attempt that is looked at; ``usual``: of the newest
-    attempt that has any. reused: steps of a new attempt whose responses an earlier attempt has made with the same settings.
+    attempt that has any. reused: steps whose responses an earlier attempt has made with the same model and settings; ``perhaps``: those
+    of which that is so in part, or depends on an adapter still to be trained. measured_before: the benchmark's responses from before
+    training exist.
     """
 
     paces: tuple[Pace, ...] = ()
     counts: Mapping[str, Counts] = field(default_factory=dict)
     usual: Mapping[str, Counts] = field(default_factory=dict)
     reused: frozenset[str] = frozenset()
+    perhaps: frozenset[str] = frozenset()
+    measured_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ def step_ahead(plan: StepPlan, settings: Settings, known: Known, *, done: bool =
     if done:
         return StepAhead(plan.id, plan.title, plan.does, "done")
     todo = work(plan.id, settings, known)
+    if plan.id in known.perhaps:
+        todo = replace(todo, low=0)
     if left < 1:
         todo = Work(todo.unit, round(left * todo.low), round(left * todo.high), begun=True)
     around, rate = _around(plan.id, todo.unit, known.paces), pace_of(todo.unit, known.paces)
@@ -130,9 +136,10 @@ def work(step: str, settings: Settings, known: Known) -> Work:
     if step in ("diagnose", "validate"):
         return _exactly(sum(t.measure_problems for t in tables) * (settings.measure.samples + 1))
     if step == "benchmark":
-        # Both moments; of the problems that diagnose measured, the responses from before training exist.
+        # Both moments; of the problems that diagnose measured, or an earlier benchmark, the responses from before training exist.
         sizes = [(t.benchmark_problems or t.measure_problems, t.measure_problems) for t in tables]
-        measured = sum(2 * now - min(now, earlier) for now, earlier in sizes) * (settings.measure.samples + 1)
+        there = [now if known.measured_before else min(now, earlier) for now, earlier in sizes]
+        measured = sum(2 * now - made for (now, _), made in zip(sizes, there, strict=True)) * (settings.measure.samples + 1)
         # Then the failures are looked at again, for the hand-over.
         few, many = _out("find_failures", sum(t.failure_problems for t in tables), known)
         low, high = _scan(settings)

@@ -9,22 +9,22 @@ from typing import Any
 
 from core.plan.forecast import Counts, Known, Pace, still_to_do
 from core.plan.load import settings_from_json
+from core.plan.phases import PHASES
 from core.plan.settings import Settings
+from core.runs.reuse import reuse
 from core.runs.snapshot import State
 from core.runs.store import events, figures, runs
-from core.runs.store.rows import RunRow, StepRow, TryRow
+from core.runs.store.rows import StepRow, TryRow
 
 _MOST_ATTEMPTS = 8
 _MOST_TOLD = 50
 """Tries that ended while they were setting up told of no work."""
 
 _ENDED = (State.DONE, State.STOPPED, State.FAILED)
-_REUSE = {"diagnose": ("model", "generation", "measure", "categories"), "distill": ("model", "generation", "distill", "categories")}
-"""Steps before any training, and the settings that their responses depend on."""
 
-
-def known(db: Connection, number: int, settings: Settings) -> Known:
-    """What is known for forecasts about attempt ``number``, which may be the next one that does not exist yet.
+def known(db: Connection, number: int, settings: Settings, stands_on: int | None = None) -> Known:
+    """What is known for forecasts about attempt ``number``, which may be the next one that does not exist yet: ``stands_on`` is then the
+    attempt whose Phase 1B.1 it takes over, if it does.
 
     Of another model nothing counts; of runs with another number of processes (``run.processes``) all but their paces.
     """
@@ -32,7 +32,6 @@ def known(db: Connection, number: int, settings: Settings) -> Known:
     paces: list[Pace] = []
     usual: dict[str, Counts] = {}
     own: dict[str, Counts] = {}
-    reused: set[str] = set()
     for run in reversed(rows):
         as_many = stored_settings(run.settings).run.processes == settings.run.processes
         money = {s.step: s.dollars for s in figures.spending(db, run.number) if s.kind == "judge"}
@@ -46,9 +45,9 @@ def known(db: Connection, number: int, settings: Settings) -> Known:
                 usual.setdefault(step.step, counts)
                 if run.number == number:
                     own[step.step] = counts
-            if run.number != number and step.state is State.DONE and _holds(step.step, run, settings):
-                reused.add(step.step)
-    return Known(tuple(paces), own, usual, frozenset(reused))
+    carrier = runs.holder(db, number, PHASES[0].id) if stands_on is None else stands_on
+    found = reuse(db, number, carrier, settings, {run.number: stored_settings(run.settings) for run in rows})
+    return Known(tuple(paces), own, usual, found.steps, found.perhaps, found.before)
 
 
 @lru_cache(maxsize=2 * _MOST_ATTEMPTS)
@@ -85,23 +84,6 @@ def left_of(db: Connection, step: StepRow) -> float:
 
 def _same_model(one: Settings, other: Settings) -> bool:
     return (one.model.base, one.model.engine) == (other.model.base, other.model.engine)
-
-
-def _holds(step: str, run: RunRow, settings: Settings) -> bool:
-    """Whether every response that the step made in that attempt is what these settings ask for."""
-    earlier = stored_settings(run.settings)
-    return step in _REUSE and all(_part(earlier, table, step) == _part(settings, table, step) for table in _REUSE[step])
-
-
-def _part(settings: Settings, table: str, step: str) -> object:
-    if table != "categories":
-        return getattr(settings, table)
-    size = "measure_problems" if step == "diagnose" else "train_problems"
-    found = []
-    for category, values in settings.categories.items():
-        temperature = values.generate_temperature if step == "distill" else None
-        found.append((category, values.source, values.train_source, getattr(values, size), temperature))
-    return found
 
 
 def _number(value: Any) -> float:

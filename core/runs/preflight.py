@@ -14,7 +14,7 @@ from pathlib import Path
 from core.plan.forecast import Known, Range, StepAhead, basis_text, step_ahead, total
 from core.plan.ledger import Limit, by_step, limits
 from core.plan.ledger import dollars as in_dollars
-from core.plan.phases import phase_of, row_maker, step_plan
+from core.plan.phases import PHASES, phase_of, row_maker, step_plan
 from core.plan.settings import Settings
 from core.runs.attempts import changes, step_ids
 from core.runs.paces import known, left_of, stored_settings
@@ -67,13 +67,15 @@ class _Present:
     earlier: float = 0.0
 
 
-def preflight(workspace: Path, target: str, settings: Settings, *, new_attempt: bool = False) -> Preflight:
+def preflight(workspace: Path, target: str, settings: Settings, *, new_attempt: bool = False, parent: int | None = None) -> Preflight:
     """What starting ``target`` (a step, ``phase-1b.1``, ``phase-1b.2`` or ``all``) would do. Raises UsageError for an unknown target.
+
+    parent: the attempt that a new one is made from, the latest if None.
 
     It never refuses: what stands in the way is a finding, and what an attempt may not do is said when it is started.
     """
     ids = step_ids(target)
-    now = _present(workspace, settings, new_attempt)
+    now = _present(workspace, ids[0], settings, new_attempt, parent)
     share = dict(now.left)
     ahead = tuple(
         step_ahead(step_plan(step), settings, now.known, done=step in now.done, left=share.get(step, 1.0)) for step in ids
@@ -87,7 +89,7 @@ def preflight(workspace: Path, target: str, settings: Settings, *, new_attempt: 
     return Preflight(target, now.attempt, now.new, ahead, seconds, dollars, basis_text(ahead), bound, tuple(findings))
 
 
-def _present(workspace: Path, settings: Settings, new_attempt: bool) -> _Present:
+def _present(workspace: Path, first: str, settings: Settings, new_attempt: bool, parent: int | None) -> _Present:
     place = Workspace(workspace.absolute())
     if not place.store.exists():
         return _Present(1, True, Known())
@@ -99,7 +101,10 @@ def _present(workspace: Path, settings: Settings, new_attempt: bool) -> _Present
                 return _Present(1, True, Known())
             everything = sum(s.dollars for s in figures.spending(db))
             if new_attempt:
-                return _Present(run.number + 1, True, known(db, run.number + 1, settings), earlier=everything)
+                begin = PHASES[0]
+                takes_over = phase_of(first) is not begin
+                stands_on = runs.holder(db, parent or run.number, begin.id) if takes_over else None
+                return _Present(run.number + 1, True, known(db, run.number + 1, settings, stands_on), earlier=everything)
             spent = by_step(figures.spending(db, run.number))
             rows = runs.steps_of(db, run.number)
             done = frozenset(row.step for row in rows if row.state is State.DONE)
