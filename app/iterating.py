@@ -64,15 +64,14 @@ class Iterating(ABC):
 
     def iteration(self, attempt: int = 0) -> Iteration:
         from core.plan.load import flat
-        from core.plan.suggestions import suggest
+        from core.runs.advice import advice
 
         found = self.overview()
         view = next((view for view in found if view.number == attempt), None) if attempt else found[-1] if found else None
         if view is None or view.failed_gate is None:
             return Iteration(view.number if view else 0, "", None, (), {})
         gate = view.failed_gate
-        given = suggest(gate, view.settings, view.measurements, view.rows)
-        return Iteration(view.number, f"phase-{gate.phase.lower()}", gate, given, flat(view.settings))
+        return Iteration(view.number, f"phase-{gate.phase.lower()}", gate, advice(found, view), flat(view.settings))
 
     def overview(self) -> tuple[AttemptView, ...]:
         from core.runs.overview import attempts

@@ -18,9 +18,9 @@ def command(view: AttemptView, flags: tuple[str, ...], target: str, workspace: P
 
 
 def suggested(workspace: Path, attempt: int | None = None) -> list[dict[str, Any]]:
-    """Suggestions for an attempt, the latest when None, as plain data: title, why, changes, command ("" where it changes
-    nothing); none where no gate has failed."""
-    from core.plan.suggestions import suggest
+    """Suggestions for an attempt, the latest when None, as plain data: title, tried ("" where no attempt has), why, changes, command (""
+    where it changes nothing); none where no gate has failed."""
+    from core.runs.advice import advice
     from core.runs.overview import attempts
 
     views = attempts(workspace)
@@ -31,11 +31,12 @@ def suggested(workspace: Path, attempt: int | None = None) -> list[dict[str, Any
     return [
         {
             "title": s.title,
+            "tried": s.tried,
             "why": s.why,
             "changes": dict(s.changes),
             "command": command(view, s.flags, target, workspace) if s.changes else "",
         }
-        for s in suggest(view.failed_gate, view.settings, view.measurements, view.rows)
+        for s in advice(views, view)
     ]
 
 
@@ -45,6 +46,7 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
         return []
     told = ["", "What could be changed, in a new attempt:"]
     for suggestion in found:
-        told += [f"  {suggestion['title']}", f"    {suggestion['why']}"]
+        told.append(f"  {suggestion['title']}")
+        told += [f"    {suggestion[part]}" for part in ("tried", "why") if suggestion[part]]
         told += [f"    {suggestion['command']}"] if suggestion["command"] else []
     return told

@@ -40,7 +40,7 @@ def missed(gate: GateView, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def entry(suggestion: Suggestion, chosen: bool, settings: Mapping[str, Any], width: int, glyphs: Glyphs) -> list[Line]:
-    """One suggestion: its title, what it changes if it does, and why."""
+    """One suggestion: its title, what it changes if it does, what came of it where it was tried, and why."""
     mark = glyphs.met if chosen else " "
     lines: list[Line] = [[(f"  {mark} ", "accent"), (plain_line(suggestion.title), "strong")]]
     name = max((len(key) for key, _ in suggestion.changes), default=0) + 2
@@ -48,8 +48,10 @@ def entry(suggestion: Suggestion, chosen: bool, settings: Mapping[str, Any], wid
         before = shown(settings[key]) if key in settings else ""
         change = glyphs.say(f"{plain_line(before) or '(empty)'} → {plain_line(shown(value))}")
         lines.append(fit([("      ", ""), (left(key, name), "dim"), (change, "accent")], width, glyphs.ellipsis, fill=False))
-    texts = wrapped(glyphs.say(plain_line(suggestion.why, 1000)), min(_TEXT, max(20, width - 8)))
-    return [*lines, *([("      ", ""), (text, "text")] for text in texts[:_MOST_WHY])]
+    for said, role in ((suggestion.tried, "warn"), (suggestion.why, "text")):
+        texts = wrapped(glyphs.say(plain_line(said, 1000)), min(_TEXT, max(20, width - 8))) if said else []
+        lines += [[("      ", ""), (text, role)] for text in texts[:_MOST_WHY]]
+    return lines
 
 
 class SuggestionsScreen(TitledScreen):

@@ -43,12 +43,14 @@ _FURTHER = (Category.REASONING, Category.KNOWLEDGE)
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One change to try. title: what it does. why: one or two sentences with the figure. changes: settings and their new values; none
-    where there is nothing to try and only something to know."""
+    where there is nothing to try and only something to know. tried: what came of it in another attempt, or of the same way; "" where
+    nobody has tried it."""
 
     id: str
     title: str
     why: str
     changes: tuple[Value, ...]
+    tried: str = ""
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.measures.paired import Difference
+from core.plan.suggestions import Suggestion
 from core.plan.verdicts import GateView
 from screens.attempts import AttemptsScreen
 from screens.attempts_lines import heading, row_line
@@ -15,7 +16,7 @@ from screens.ink import text_of, width_of
 from screens.iterating import Choice
 from screens.launch import LaunchScreen
 from screens.responses import ResponsesScreen
-from screens.suggestions import SuggestionsScreen
+from screens.suggestions import SuggestionsScreen, entry
 from screens.versus import VersusScreen
 from screens.versus_lines import interval, page
 from screens.widgets.glyphs import ASCII, UNICODE, Glyphs
@@ -208,3 +209,10 @@ def test_a_comparison_fits_every_width(width: int, glyphs: Glyphs) -> None:
 
 def test_nothing_is_never_less_than_nothing() -> None:
     assert interval(Difference(0.02, 0.01, 300, -0.0003, 0.044)) == "+2.0 [+0.0, +4.4]"
+
+
+def test_what_came_of_a_try_stands_above_the_reason() -> None:
+    changes = (("train.num_train_epochs", 3.0),)
+    tried = Suggestion("epochs", "Train longer: 3 epochs", "Because.", changes, "Tried in attempt 2: it was worse.")
+    drawn = [text_of(line).strip() for line in entry(tried, False, {"train.num_train_epochs": 2.0}, 100, UNICODE)]
+    assert drawn == ["Train longer: 3 epochs", "train.num_train_epochs  2 → 3", "Tried in attempt 2: it was worse.", "Because."]
