@@ -17,6 +17,7 @@ from core.measures.votes import votes_needed
 from core.plan.ledger import machine_dollars
 from core.plan.phases import StepPlan, phase_of
 from core.plan.settings import Settings
+from core.problems.sizes import within
 from core.records import Category
 from core.training.expect import held_out_rows, steps_of
 
@@ -132,7 +133,8 @@ def still_to_do(done: int, total: int, unit: str) -> float:
 
 def work(step: str, settings: Settings, known: Known) -> Work:
     """How much a step has to do with these settings, as far as that is known before it begins."""
-    tables = settings.categories.values()
+    categories = {category: within(category, table) for category, table in settings.categories.items()}
+    tables = categories.values()
     if step in ("diagnose", "validate"):
         return _exactly(sum(t.measure_problems for t in tables) * (settings.measure.samples + 1))
     if step == "benchmark":
@@ -146,7 +148,7 @@ def work(step: str, settings: Settings, known: Known) -> Work:
         return Work("responses", measured + few * low, measured + many * high)
     if step == "distill":
         fewest = {category: _training_samples(category, settings) for category in settings.categories}
-        low, high = (sum(t.train_problems * fewest[category][end] for category, t in settings.categories.items()) for end in (0, 1))
+        low, high = (sum(t.train_problems * fewest[category][end] for category, t in categories.items()) for end in (0, 1))
         return Work("responses", low, high)
     if step == "find_failures":
         problems, (low, high) = sum(t.failure_problems for t in tables), _scan(settings)

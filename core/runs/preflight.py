@@ -1,7 +1,8 @@
 """Before a launch: what it will do, the time and money that it should take, and what stands in its way. Changes nothing.
 
 The expectation comes from measured throughput where there is any (core/plan/forecast.py); findings are those of readiness.py for the steps
-that would run, and what only the plan of this run can tell: a training that will hardly move the weights, a limit that will be passed.
+that would run, and what only the plan of this run can tell: a training that will hardly move the weights or ruin them, more responses than
+the plan has hours for, a limit that will be passed.
 Light: no torch; may take a second, for it reads the model's files and asks the driver.
 """
 
@@ -11,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.plan.forecast import Known, Range, StepAhead, basis_text, step_ahead, total
+from core.plan.forecast import Known, Range, StepAhead, basis_text, step_ahead, total, work
 from core.plan.ledger import Limit, by_step, limits
 from core.plan.ledger import dollars as in_dollars
 from core.plan.phases import PHASES, phase_of, row_maker, step_plan
 from core.plan.settings import Settings
+from core.problems.sizes import within
 from core.runs.attempts import changes, step_ids
 from core.runs.paces import known, left_of, stored_settings
 from core.runs.readiness import Finding, ready
@@ -25,6 +27,9 @@ from core.runs.store.connection import open_reader
 from core.runs.usage import users
 from core.runs.workspace import Workspace
 from core.training.expect import expect
+
+_MOST_RESPONSES = 8_000_000
+"""About 140 responses a second (README.md) over the plan's 16 hours."""
 
 _ORDER = {"problem": 0, "warning": 1, "ok": 2}
 
@@ -83,7 +88,7 @@ def preflight(workspace: Path, target: str, settings: Settings, *, new_attempt: 
     left = [step for step in ahead if not step.done]
     seconds, dollars = total(ahead, known_only=True)
     bound = limits(settings.budget, left[0].step, dict(now.spent), now.earlier) if left else ()
-    findings = [*_movement(left, settings, now.known), *_money(left, settings, now)]
+    findings = [*_movement(left, settings, now.known), *_amounts(left, settings, now.known), *_money(left, settings, now)]
     findings += ready(workspace, settings, [step.step for step in left]) if left else ()
     findings.sort(key=lambda finding: _ORDER[finding.level])
     return Preflight(target, now.attempt, now.new, ahead, seconds, dollars, basis_text(ahead), bound, tuple(findings))
@@ -118,13 +123,13 @@ def _present(workspace: Path, first: str, settings: Settings, new_attempt: bool,
 
 
 def _movement(left: Sequence[StepAhead], settings: Settings, now: Known) -> list[Finding]:
-    """A training whose learning rate and steps will hardly move the weights."""
+    """A training whose learning rate and steps will hardly move the weights, or move them further than a model survives."""
     found = []
     for step in left:
         if not step.step.startswith("train"):
             continue
         making = row_maker(phase_of(step.step).id)
-        tables = settings.categories.values()
+        tables = [within(category, table) for category, table in settings.categories.items()]
         first = making == "distill"
         most = sum(t.train_problems if first else t.failure_problems for t in tables)
         rows = now.counts[making].out if making in now.counts else most
@@ -133,6 +138,19 @@ def _movement(left: Sequence[StepAhead], settings: Settings, now: Known) -> list
             about = "" if making in now.counts else f" With at most {rows:,} rows:"
             advice = "raise train.learning_rate or train.num_train_epochs if the gate is missed"
             found.append(Finding(step.title, "warning", f"{about} {expected.sentence}".strip(), advice))
+        elif expected.leaps:
+            found.append(Finding(step.title, "problem" if expected.destroys else "warning", expected.sentence, "lower train.learning_rate"))
+    return found
+
+
+def _amounts(left: Sequence[StepAhead], settings: Settings, now: Known) -> list[Finding]:
+    """Steps that would make more responses than the whole plan has time for."""
+    found = []
+    for step in left:
+        todo = work(step.step, settings, now)
+        if step.basis != "reused" and todo.unit == "responses" and todo.low > _MOST_RESPONSES:
+            text = f"{todo.text} are more than a rented H100 makes in all the hours of the plan"
+            found.append(Finding(step.title, "warning", text, "look at the numbers of problems and samples"))
     return found
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 from core.errors import CogumiError
 from core.plan.phases import all_steps
 from core.plan.settings import CategorySettings, Settings
+from core.problems.sizes import short
 from core.records import Category
 
 Level = Literal["ok", "warning", "problem"]
@@ -30,6 +31,14 @@ _ROLES = {
     "benchmark": ("measure",),
 }
 """Which problems a step draws; what it does not draw was drawn by the step before it."""
+
+_DRAWN = {
+    "measure_problems": frozenset({"diagnose", "validate", "benchmark"}),
+    "benchmark_problems": frozenset({"benchmark"}),
+    "train_problems": frozenset({"diagnose", "distill"}),
+    "failure_problems": frozenset({"find_failures"}),
+}
+"""The steps that draw by a count of a category."""
 
 _BYTES = {"fp32": 4.0, "bf16": 2.0, "nf4": 0.6}
 """Bytes a parameter takes; nf4 with its scales (Dettmers et al. 2023, QLoRA, arXiv 2305.14314)."""
@@ -168,8 +177,17 @@ def _data(workspace: Path, settings: Settings, steps: Collection[str]) -> Iterat
                 yield Finding(f"data {category}", "ok", str(file.path))
             else:
                 yield Finding(f"data {category}", "problem", f"{file.path} does not exist", f"set categories.{category}.source")
+        yield from _short(category, table, steps)
     if hub:
         yield Finding("data", "ok", "from the Hugging Face hub: the first run needs the network, or a filled cache")
+
+
+def _short(category: Category, table: CategorySettings, steps: Collection[str]) -> Iterator[Finding]:
+    """Counts that steps will draw by and that are more than there are."""
+    for key, size in short(category, table).items():
+        if _DRAWN[key] & set(steps):
+            text = f"{category} has {size:,} problems for {key}, not {getattr(table, key):,}: all of them will be taken"
+            yield Finding(f"data {category}", "warning", text, f"set categories.{category}.{key}")
 
 
 def _named(table: CategorySettings, role: str) -> str:

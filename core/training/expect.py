@@ -4,7 +4,7 @@ Adam moves a weight by about the learning rate in a step at most (Kingma, Ba, IC
 the learning rates over all steps. A LoRA layer adds lora_alpha / r times the product B A to its weight; B starts at zero, and
 the entries of A are uniform up to 1 / sqrt(width). With all r terms of the sum aligned, an entry of the layer's weight moves by
 lora_alpha * (sum of rates) / sqrt(width) at most. A typical weight is itself about 1 / sqrt(width), so lora_alpha * (sum of
-rates) is the largest move as a share of a typical weight, whatever the width.
+rates) is the largest move as a share of a typical weight, whatever the width; of a single step it is lora_alpha * learning rate.
 """
 
 from __future__ import annotations
@@ -21,17 +21,35 @@ OPTIMIZER = "adamw_torch_fused"
 HARDLY = 0.02
 """Below this share of a typical weight hardly any response changes: the practice model needed several times as much."""
 
+LEAPS = 0.25
+"""From this share of a typical weight in a single step on, training destroys more than it teaches. Of the practice model's loss of 0.10
+steps of 0.19 left 0.02, those of 0.32 left 0.09, and those of 0.45 made 0.19."""
+
+_WHOLE = 1.0
+"""A step may move a weight by all that it is: nothing of what the model knew is left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """steps: optimizer steps. adapter_move: largest move of an adapter's weight. share: largest move of a layer's weight as a
-    share of a typical one. hardly: too little to expect another behaviour. sentence: for the panel, before launch."""
+    share of a typical one; leap: of one step. hardly: too little to expect another behaviour. sentence: for the panel, before launch."""
 
     steps: int
     adapter_move: float
     share: float
+    leap: float
     hardly: bool
     sentence: str
+
+    @property
+    def leaps(self) -> bool:
+        """Whether its steps are too large for a model to keep what it knows."""
+        return self.leap >= LEAPS
+
+    @property
+    def destroys(self) -> bool:
+        """Whether nothing can come of it."""
+        return self.leap >= _WHOLE
 
 
 def steps_of(rows: int, settings: TrainSettings, processes: int = 1) -> int:
@@ -66,13 +84,24 @@ def expect(rows: int, settings: TrainSettings, processes: int = 1) -> Expectatio
     steps = steps_of(kept, settings, processes)
     move = rate_sum(steps, settings)
     share = settings.lora_alpha * move
+    leap = settings.lora_alpha * settings.learning_rate
     hardly = share < HARDLY
-    sentence = (
-        f"Learning rate {settings.learning_rate:g} over about {steps} steps moves an adapter weight by at most about {move:.0e}, "
-        f"and a layer's weight by {percent(share)} of its typical size"
-        + ("; expect hardly any change." if hardly else ".")
-    )
-    return Expectation(steps, move, share, hardly, sentence)
+    if leap >= LEAPS:
+        sentence = (
+            f"Learning rate {settings.learning_rate:g} moves a layer's weight by up to {_times(leap)} its typical size in every step; "
+            + ("expect training to destroy what the model knows." if leap >= _WHOLE else "expect it to do more harm than good.")
+        )
+    else:
+        sentence = (
+            f"Learning rate {settings.learning_rate:g} over about {steps} steps moves an adapter weight by at most about {move:.0e}, "
+            f"and a layer's weight by {percent(share)} of its typical size"
+            + ("; expect hardly any change." if hardly else ".")
+        )
+    return Expectation(steps, move, share, leap, hardly, sentence)
+
+
+def _times(share: float) -> str:
+    return f"{percent(share, 0)} of" if share < _WHOLE else f"{share:,.0f} times"
 
 
 def held_out_rows(rows: int, share: float) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.jsonl import read_rows
+from core.plan.settings import CategorySettings
 from core.practice.problems import practice_pool
-from core.problems.sizes import HELD_OUT, held_out
+from core.problems.sizes import HELD_OUT, TRAINING, held_out, short, to_train, within
+from core.problems.splits import mbpp_split
 from core.records import Category
 
 
@@ -28,3 +31,21 @@ def test_the_data_sets_have_as_many_as_is_said(shared_data: Path) -> None:
 
 def test_of_files_of_ones_own_nothing_is_claimed() -> None:
     assert held_out(Category.MATH, "problems.jsonl") is None
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_training_problems_are_as_many_as_is_said(category: Category) -> None:
+    assert to_train(category, "practice") == len(practice_pool(category, "train"))
+
+
+def test_the_data_sets_training_splits_have_as_many_as_is_said(shared_data: Path) -> None:
+    assert TRAINING["hub"][Category.MATH] == len(read_rows(shared_data / "gsm8k_train.jsonl"))
+    mbpp_train = sum(mbpp_split(row["task_id"]) == "train" for _, row in read_rows(shared_data / "mbpp.jsonl"))
+    assert TRAINING["hub"][Category.CODE] == mbpp_train
+
+
+def test_a_count_beyond_the_source_comes_down_to_what_there_is() -> None:
+    asked = CategorySettings(source="practice", measure_problems=99_999_999, failure_problems=374, train_problems=801)
+    assert short(Category.CODE, asked) == {"measure_problems": 200, "train_problems": 800}
+    assert within(Category.CODE, asked) == replace(asked, measure_problems=200, train_problems=800)
+    assert short(Category.CODE, replace(asked, source="mine.jsonl")) == {}

@@ -12,6 +12,8 @@ from app.preflight_text import lines
 from core.errors import UsageError
 from core.plan.load import load_profile
 from core.plan.phases import PHASES
+from core.plan.settings import Settings
+from core.records import Category
 from core.runs.paces import known
 from core.runs.preflight import Preflight, preflight
 from core.runs.snapshot import State
@@ -139,6 +141,38 @@ def test_a_training_that_will_hardly_move_the_weights_is_told_with_the_plans_own
     found = preflight(tmp_path, "train", dataclasses.replace(load_profile("h100"), model=settings().model))
     (warning,) = [finding for finding in found.findings if finding.name == "train"]
     assert "5e-06 over about 76 steps" in warning.text and "hardly any change" in warning.text
+
+
+@pytest.mark.parametrize(("rate", "level"), [(5.0, "problem"), (1e-2, "warning"), (5e-4, None)])
+def test_a_learning_rate_that_destroys_is_told_before_anything_is_paid_for(tmp_path: Path, rate: float, level: str | None) -> None:
+    plan = load_profile("h100")
+    found = preflight(tmp_path, "phase-1b.1", dataclasses.replace(plan, train=dataclasses.replace(plan.train, learning_rate=rate)))
+    told = [(finding.level, finding.advice) for finding in found.findings if finding.name == "train"]
+    assert told == ([] if level is None else [(level, "lower train.learning_rate")])
+
+
+def counting(**counts: int) -> Settings:
+    """Practice settings with other counts of CODE."""
+    base = settings()
+    return dataclasses.replace(
+        base, categories={**base.categories, Category.CODE: dataclasses.replace(base.categories[Category.CODE], **counts)}
+    )
+
+
+def test_more_problems_than_there_are_is_said_and_not_counted(tmp_path: Path) -> None:
+    found = preflight(tmp_path, "diagnose", counting(measure_problems=99_999_999))
+    (data,) = [finding for finding in found.findings if finding.name == "data CODE"]
+    assert data.level == "warning" and "CODE has 200 problems for measure_problems, not 99,999,999" in data.text
+    assert data.advice == "set categories.CODE.measure_problems"
+    assert found.steps[0].work == "6,600 responses"
+    scan = preflight(tmp_path, "distill", counting(failure_problems=99_999_999))
+    assert not [finding for finding in scan.findings if finding.name == "data CODE"], "distill draws none of them"
+
+
+def test_more_responses_than_the_plan_has_hours_for_are_told(tmp_path: Path) -> None:
+    found = preflight(tmp_path, "diagnose", settings(measure={"samples": 100_000}))
+    (much,) = [finding for finding in found.findings if finding.name == "diagnose"]
+    assert much.level == "warning" and much.text.startswith("50,000,500 responses are more than")
 
 
 def test_problems_come_first_and_name_what_is_missing(tmp_path: Path) -> None:

@@ -75,3 +75,20 @@ def test_held_out_rows_leave_one_to_train_on() -> None:
 def test_it_needs_no_torch() -> None:
     code = "import sys, core.training.expect, core.training.train; sys.exit(bool({'torch', 'trl'} & sys.modules.keys()))"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_rate_that_is_a_slip_is_told_as_what_it_does() -> None:
+    slip = expect(150, replace(PLAN, learning_rate=5.0))
+    assert slip.leaps and slip.destroys and not slip.hardly
+    assert slip.sentence == (
+        "Learning rate 5 moves a layer's weight by up to 160 times its typical size in every step; "
+        "expect training to destroy what the model knows."
+    )
+    large = expect(150, replace(PLAN, learning_rate=1e-2))
+    assert large.leaps and not large.destroys
+    assert "32 % of its typical size in every step; expect it to do more harm than good." in large.sentence
+
+
+def test_what_the_practice_model_learns_with_is_far_from_a_leap() -> None:
+    assert not expect(150, replace(PRACTICE, learning_rate=3 * PRACTICE.learning_rate)).leaps
+    assert not expect(150, PLAN).leaps and not expect(10_000, replace(PLAN, learning_rate=1e-3, num_train_epochs=4.0)).leaps
