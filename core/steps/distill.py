@@ -6,7 +6,6 @@ no more of them. Writes the rows of each trained category to ``self_distillation
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.errors import StepFailed
@@ -16,6 +15,7 @@ from core.plan.settings import Settings
 from core.records import Problem, Request, TrainingRow
 from core.steps.context import Context
 from core.steps.engine import Maker, learnable, start_adapter
+from core.steps.left_out import in_words, tell_left_out
 from core.steps.problems import training_problems
 from core.steps.requests import training
 from core.steps.sampling import Graded, first_and_then, in_rounds, split
@@ -39,6 +39,7 @@ def run(context: Context) -> str:
     context.check_stop()
     rows, left_out = _choose(context, problems, samples)
     context.book.emit("counts", given=len(problems), out=len(rows))
+    tell_left_out(context, problems, left_out)
     return _write(context, problems, samples, rows, left_out)
 
 
@@ -56,15 +57,16 @@ def _rounds(problem: Problem, settings: Settings) -> list[list[Request]]:
 
 def _choose(
     context: Context, problems: Sequence[Problem], samples: Mapping[str, Sequence[Graded]]
-) -> tuple[list[TrainingRow], Counter[str]]:
+) -> tuple[list[TrainingRow], dict[str, str]]:
+    """Training rows, and by problem why there is none."""
     rows: list[TrainingRow] = []
-    left_out: Counter[str] = Counter()
+    left_out: dict[str, str] = {}
     takes, seed = learnable(context), context.settings.generation.seed
     for problem in problems:
         category = context.settings.categories[problem.category]
         chosen = select(problem, samples[problem.id], category, context.settings.distill, seed, takes)
         if not chosen.targets:
-            left_out[chosen.reason] += 1
+            left_out[problem.id] = chosen.reason
         rows += [
             TrainingRow(
                 problem.id, problem.category, problem.prompt, target.text, target.key, chosen.verified, category.generate_temperature
@@ -79,15 +81,15 @@ def _write(
     problems: Sequence[Problem],
     samples: Mapping[str, Sequence[Graded]],
     rows: Sequence[TrainingRow],
-    left_out: Counter[str],
+    left_out: Mapping[str, str],
 ) -> str:
     if not rows:
         raise StepFailed(
-            f"None of the {len(problems)} responses can be trained on ({_reasons(left_out)}); "
+            f"None of the {len(problems)} responses can be trained on ({in_words(left_out)}); "
             "look at them with p, and try other temperatures or more problems."
         )
     write_training_rows(context, rows, "self_distillation/{}_distilled.jsonl")
-    excluded = f"; left out: {_reasons(left_out)}" if left_out else ""
+    excluded = f"; left out: {in_words(left_out)}" if left_out else ""
     return f"{len(rows)} training rows from {len(problems)} problems{excluded}{_saved(context, problems, samples)}"
 
 
@@ -106,10 +108,6 @@ def write_training_rows(context: Context, rows: Sequence[TrainingRow], pattern: 
         digest = write_rows(context.path(name), (line(row) for row in rows if row.category == category))
         context.publish(name, "training rows", digest)
     context.book.add_training_rows(rows)
-
-
-def _reasons(left_out: Counter[str]) -> str:
-    return ", ".join(f"{count} {reason}" for reason, count in left_out.most_common())
 
 
 def line(row: TrainingRow) -> dict[str, object]:

@@ -18,7 +18,9 @@ from core.steps.engine import Maker, learnable
 from core.steps.evidence import Evidence
 from core.steps.failures import failed_problems, write_failures
 from core.steps.further import further_adapter
+from core.steps.left_out import in_words, tell_left_out
 from core.steps.sampling import first_and_then, sample_until
+from core.steps.select import CONTROL_TOKEN, CUT_OFF, WRONG
 
 _ROUND = 4
 
@@ -35,16 +37,16 @@ def run(context: Context) -> str:
         known = sample_until(context, failed, maker, "rescue", sizes, lambda e: bool(_usable(e, takes)), "looking for verified responses")
     rows = [_row(context, evidence, found) for evidence in known if (found := _usable(evidence, takes))]
     unsolved = [evidence for evidence in known if not _usable(evidence, takes)]
-    spoilt = sum(bool(_verified(evidence)) for evidence in unsolved)
-    barred = f"; {spoilt} of them right only in responses that hold a control token" if spoilt else ""
+    left_out = {evidence.problem.id: _why(evidence) for evidence in unsolved}
+    tell_left_out(context, [evidence.problem for evidence in known], left_out)
     counts = write_failures(context, unsolved, "failures/{}_unsolved.jsonl", attempts=True)
     if not rows:
-        raise StepFailed(
-            f"None of the {len(failed)} failed problems got a verified response in {most} samples{barred}: nothing to train on."
-        )
+        why = in_words(left_out)
+        raise StepFailed(f"None of the {len(failed)} failures got a verified response in {most} samples ({why}): nothing to train on.")
     write_training_rows(context, rows, "self_distillation/failures_{}.jsonl")
     context.book.emit("counts", given=len(failed), out=len(rows))
-    return f"{len(rows)} training rows from {len(failed)} failures; without a verified response: {counts}{barred}"
+    why = f" ({in_words(left_out)})" if left_out else ""
+    return f"{len(rows)} training rows from {len(failed)} failures; without a verified response: {counts}{why}"
 
 
 def _verified(evidence: Evidence) -> list[Response]:
@@ -56,6 +58,13 @@ def _verified(evidence: Evidence) -> list[Response]:
 def _usable(evidence: Evidence, learnable: Callable[[str], bool]) -> list[Response]:
     """The verified responses that training takes."""
     return [response for response in _verified(evidence) if learnable(response.text)]
+
+
+def _why(evidence: Evidence) -> str:
+    """Why there is no training row of a problem, in the words of ``select``."""
+    if _verified(evidence):
+        return CONTROL_TOKEN
+    return CUT_OFF if any(grade.correct for _, grade in (evidence.greedy, *evidence.samples)) else WRONG
 
 
 def _row(context: Context, evidence: Evidence, found: list[Response]) -> TrainingRow:

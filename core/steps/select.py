@@ -21,6 +21,9 @@ from core.records import Category, Grade, Problem, Response
 
 Graded = tuple[Response, Grade]
 
+WRONG, CUT_OFF, CONTROL_TOKEN = "wrong", "cut off at max_new_tokens", "holding a control token"
+"""Why there is no training row of a problem, of the reasons that ``distill_failures`` knows too."""
+
 LEAST_ADAPTIVE = 4
 """Adaptive-Consistency is sure of an answer after four equal ones at the earliest: 1 - I_0.5(5, 1) = 0.969."""
 
@@ -69,17 +72,17 @@ def select(
     if verifiable:
         candidates = [(response, grade) for response, grade in candidates if grade.correct]
         if not candidates:
-            return Selection((), False, "wrong")
+            return Selection((), False, WRONG)
     else:
         candidates = [(response, grade) for response, grade in candidates if grade.answer is not None]
         if not candidates:
             return Selection((), False, "no answer")
     whole = [response for response, _ in candidates if response.finish == "stop"]
     if not whole:
-        return Selection((), False, "cut off at max_new_tokens")
+        return Selection((), False, CUT_OFF)
     whole = [response for response in whole if learnable(response.text)]
     if not whole:
-        return Selection((), False, "holding a control token")
+        return Selection((), False, CONTROL_TOKEN)
     if creative:
         whole = [response for response in whole if overlap(response.text, problem.prompt) <= distill.max_overlap]
         if not whole:

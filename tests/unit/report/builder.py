@@ -212,6 +212,14 @@ class _Doing:
         book.add_responses(made, role)
         book.add_grades(grades, GRADER)
         book.add_training_rows(rows)
+        out = [problem for problem in problems if problem.id not in {row.problem_id for row in rows}]
+        table = []
+        for category in dict.fromkeys(problem.category for problem in problems):
+            mine = [problem.id for problem in out if problem.category == category]
+            count = sum(problem.category == category for problem in problems)
+            reasons = [["wrong", len(mine)]] if mine else []
+            table.append({"category": category, "problems": count, "kept": count - len(mine), "reasons": reasons, "examples": mine[:5]})
+        book.emit("left_out", categories=table)
         self._artifact(book, f"self_distillation/{role}.jsonl", "training rows")
         return f"{len(rows)} training rows from {len(problems)} problems; left out: {len(problems) - len(rows)} wrong"
 

@@ -8,7 +8,6 @@ from core.measures.paired import Difference
 from core.report.compare import by_problem, most_changed, paired
 from core.report.figures import _reading
 from core.report.read import Row
-from core.report.training import why_left_out
 
 
 def row(
@@ -62,23 +61,6 @@ def test_problems_that_did_not_change_are_not_among_the_most_changed() -> None:
     before = by_problem([row("a", 0), row("b", 0, correct=False)], 1)
     after = by_problem([row("a", 0), row("b", 0)], 1)
     assert most_changed(before, after, ["a", "b"], "response", 10) == ["b"]
-
-
-@pytest.mark.parametrize(
-    ("samples", "reason"),
-    [
-        ([], "no response was made"),
-        ([row("a", 0, correct=False)], "no response is right"),
-        ([row("a", 0, finish="length")], "right only where cut off at max_new_tokens"),
-        ([row("a", 0, correct=None), row("a", 1, correct=None, answer="2")], "fewer than 60 % of the samples agree on an answer"),
-        ([row("a", 0, correct=None, temperature=0.0, finish="length")], "cut off at max_new_tokens"),
-        ([row("a", 0)], "right only where a response holds a control token"),
-        ([row("a", 0, temperature=0.0)], "right only where a response holds a control token"),
-        ([row("a", 0), *(row("a", n, correct=False, answer="2") for n in (1, 2))], "the answer most samples give is not right"),
-    ],
-)
-def test_why_a_problem_gave_no_training_row(samples: list[Row], reason: str) -> None:
-    assert why_left_out(samples, 0.6) == reason
 
 
 def difference(value: float, half: float) -> Difference:

@@ -163,6 +163,16 @@ def test_a_right_response_that_training_would_refuse_is_left_out_with_its_reason
     even = [p for p in stage.book.problems("train") if int(p.id.split("/")[1]) % 2 == 0]
     assert len(stage.book.training_rows()) == 10 - len(even)
     assert f"{len(even)} holding a control token" in summary
+    (told,) = stage.book.told("left_out")
+    assert told["categories"] == [
+        {
+            "category": "MATH",
+            "problems": 10,
+            "kept": 10 - len(even),
+            "reasons": [("holding a control token", len(even))],
+            "examples": [p.id for p in even][:5],
+        }
+    ]
 
 
 def test_nothing_verified_is_an_error_that_says_so(play: Play) -> None:

@@ -75,7 +75,7 @@ def test_a_rescue_that_training_would_refuse_is_none_and_is_counted(play: Play) 
     find_failures.run(stage.context("find_failures", plan))
     summary = distill_failures.run(stage.context("distill_failures", plan))
     assert {row.problem_id for row in stage.book.training_rows()} == {"sum/24", "sum/28"}
-    assert "; 3 of them right only in responses that hold a control token" in summary
+    assert "(15 wrong, 3 holding a control token)" in summary
 
 
 def test_a_file_of_failures_that_was_spoilt_by_hand_is_named(play: Play) -> None:
