@@ -14,10 +14,11 @@ from core.plan.phases import PHASES
 from core.records import When
 from core.report.read import chosen_run, reading
 from core.report.tensorboard import Scalar
-from core.runs.store import answers, events, figures, runs
+from core.runs.curves import whole_curve
+from core.runs.store import answers, figures, runs
 
 _SLICE = 10_000
-_LOSSES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "tokens_per_second": "tokens_per_second"}
+_LOGGED = ("loss", "learning_rate", "grad_norm", "tokens_per_second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def curves(workspace: Path, attempt: int | None) -> list[Curve]:
         run = chosen_run(db, workspace, attempt)
         found = []
         for step in runs.steps_of(db, run.number):
-            scalars = [*_losses(db, step.id), *_held_out(db, step.id)]
+            scalars = list(_training(db, step.id))
             if scalars:
                 found.append(Curve(f"attempt-{run.number}-{step.step}", tuple(scalars)))
         found += [*_measured(db, run.number, 0, "before"), *_measured(db, run.number, 1, "after")]
@@ -119,26 +120,17 @@ def curves(workspace: Path, attempt: int | None) -> list[Curve]:
     return found
 
 
-def _losses(db: Connection, step: int) -> Iterator[Scalar]:
-    """Every logged figure of a training; where a resumed training told a step again, the later telling."""
-    names = list(_LOSSES)
-    rows = db.execute(
-        f"SELECT x, time, {', '.join(names)} FROM losses WHERE id IN (SELECT max(id) FROM losses WHERE step = ? GROUP BY x) ORDER BY x",
-        (step,),
-    )
-    for x, time, *values in rows:
-        for name, value in zip(names, values, strict=True):
-            if value is not None and math.isfinite(value):
-                yield Scalar(f"train/{_LOSSES[name]}", x, time, value)
-
-
-def _held_out(db: Connection, step: int) -> Iterator[Scalar]:
-    for event in events.of_kind(db, step, "held_out"):
-        values = event.values
-        try:
-            yield Scalar("eval/loss", int(values["step"]), event.time, float(values["loss"]))
-        except (KeyError, TypeError, ValueError):
-            continue
+def _training(db: Connection, step: int) -> Iterator[Scalar]:
+    """Every logged figure of a training, without what was told anew later."""
+    curve = whole_curve(db, step, bounded=False)
+    logged = [getattr(curve.series, name) for name in _LOGGED]
+    for x, time, *values in zip(curve.series.x, curve.times, *logged, strict=True):
+        for name, value in zip(_LOGGED, values, strict=True):
+            if math.isfinite(value):
+                yield Scalar(f"train/{name}", x, time, value)
+    for x, told in curve.held_out:
+        if math.isfinite(told.loss):
+            yield Scalar("eval/loss", x, told.time, told.loss)
 
 
 def _measured(db: Connection, run: int, number: int, when: When) -> list[Curve]:

@@ -5,25 +5,39 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.runs.snapshot import Series
 from core.runs.store.events import Event, LossRow
 
 MOST_POINTS = 100_000
+MARKS = ("held_out", "epoch", "checkpoint")
 _GROUP = 4
 _NONE = math.nan
 
 
-class Curve:
-    """Training losses of one step in the order of the optimizer's steps; ``series`` is a frozen picture of them."""
+class Mark(NamedTuple):
+    """What was told of a place on the curve, and when; ``loss`` is that on the held-out rows, NaN where the mark is none of it."""
 
-    def __init__(self) -> None:
+    time: float
+    loss: float
+
+
+class Curve:
+    """Training losses of one step in the order of the optimizer's steps; ``series`` is a frozen picture of them.
+
+    Losses and marks may be taken in in any order of the two: what of both belongs to a stretch that was told anew later is forgotten.
+    bounded: whether a curve of more than ``MOST_POINTS`` is thinned.
+    """
+
+    def __init__(self, *, bounded: bool = True) -> None:
+        self._bounded = bounded
         self._columns: tuple[list[float], ...] = ([], [], [], [])
         self._x: list[int] = []
-        self._held_out: dict[int, float] = {}
-        self._epochs: set[int] = set()
-        self._checkpoints: set[int] = set()
+        self._times: list[float] = []
+        self._all: tuple[list[Any], ...] = (self._x, self._times, *self._columns)
+        self._marks: dict[str, dict[int, Mark]] = {kind: {} for kind in MARKS}
+        self._rewinds: list[tuple[int, float]] = []
         self._epoch = self._num_train_epochs = 0.0
         self._max_steps = 0
         self._picture: Series | None = Series()
@@ -33,8 +47,9 @@ class Curve:
         loss, rate, norm, tokens = self._columns
         for row in rows:
             if self._x and row.x <= self._x[-1]:
-                self._rewind(row.x)
+                self._rewind(row.x, row.time)
             self._x.append(row.x)
+            self._times.append(row.time)
             loss.append(_NONE if row.loss is None else row.loss)
             rate.append(_NONE if row.learning_rate is None else row.learning_rate)
             norm.append(_NONE if row.grad_norm is None else row.grad_norm)
@@ -44,34 +59,27 @@ class Curve:
             self._num_train_epochs = row.num_train_epochs or self._num_train_epochs
             self._max_steps = row.max_steps or self._max_steps
             self._picture = None
-        if len(self._x) > MOST_POINTS:
+        if self._bounded and len(self._x) > MOST_POINTS:
             self._thin()
 
-    def held_out(self, x: int, loss: float) -> None:
-        """A loss on the held-out rows."""
-        self._held_out[x] = loss
-        self._picture = None
-
-    def epoch_ended(self, x: int) -> None:
-        """An epoch ended at step ``x``."""
-        self._epochs.add(x)
-        self._picture = None
-
-    def checkpoint(self, x: int) -> None:
-        """A checkpoint was saved at step ``x``."""
-        self._checkpoints.add(x)
-        self._picture = None
-
     def mark(self, event: Event) -> None:
-        """Takes in what an event of kind ``held_out``, ``epoch`` or ``checkpoint`` says of a place on the curve."""
-        values = event.values
-        x = whole(values.get("step"))
-        if event.kind == "epoch":
-            self.epoch_ended(x)
-        elif event.kind == "checkpoint":
-            self.checkpoint(x)
-        elif isinstance(values.get("loss"), (int, float)):
-            self.held_out(x, float(values["loss"]))
+        """Takes in what an event of kind ``held_out``, ``epoch`` or ``checkpoint`` (``MARKS``) says of a place on the curve."""
+        x, loss = whole(event.values.get("step")), event.values.get("loss")
+        told = Mark(event.time, float(loss) if isinstance(loss, (int, float)) else _NONE)
+        if (event.kind == "held_out" and math.isnan(told.loss)) or self._forgotten(x, told.time):
+            return
+        self._marks[event.kind][x] = told
+        self._picture = None
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """When each point of the series was told."""
+        return tuple(self._times)
+
+    @property
+    def held_out(self) -> list[tuple[int, Mark]]:
+        """Losses on the held-out rows, each with its step."""
+        return sorted(self._marks["held_out"].items())
 
     @property
     def series(self) -> Series:
@@ -84,20 +92,28 @@ class Curve:
                 rate,
                 norm,
                 tokens,
-                tuple(sorted(self._held_out.items())),
-                tuple(sorted(self._epochs)),
-                tuple(sorted(self._checkpoints)),
+                tuple((x, told.loss) for x, told in self.held_out),
+                tuple(sorted(self._marks["epoch"])),
+                tuple(sorted(self._marks["checkpoint"])),
                 self._epoch,
                 self._num_train_epochs,
                 self._max_steps,
             )
         return self._picture
 
-    def _rewind(self, x: int) -> None:
+    def _rewind(self, x: int, time: float) -> None:
         keep = bisect_left(self._x, x)
-        del self._x[keep:]
-        for column in self._columns:
+        for column in self._all:
             del column[keep:]
+        while self._rewinds and self._rewinds[-1][0] >= x:
+            self._rewinds.pop()
+        self._rewinds.append((x, time))
+        for kind, marks in self._marks.items():
+            self._marks[kind] = {at: told for at, told in marks.items() if not self._forgotten(at, told.time)}
+
+    def _forgotten(self, x: int, time: float) -> bool:
+        """Whether what was told of ``x`` then was told anew later, from there or from before it."""
+        return any(start <= x and time < when for start, when in self._rewinds)
 
     def _thin(self) -> None:
         """Halves the older half: of every four points those with the least and the greatest loss stay, so that no spike is lost."""
@@ -109,8 +125,7 @@ class Curve:
             # A point without a loss is kept: a gap is something to see.
             ordered = sorted(group, key=lambda i: (not math.isnan(loss[i]), loss[i] if not math.isnan(loss[i]) else 0.0))
             keep += sorted({ordered[0], ordered[-1]})
-        self._x[:half] = [self._x[i] for i in keep]
-        for column in self._columns:
+        for column in self._all:
             column[:half] = [column[i] for i in keep]
 
 

@@ -1,4 +1,4 @@
-"""Training curves of other attempts, to lay under the one that is watched: read in one go, newest attempts first."""
+"""Training curves read in one go: of one step, and of other attempts, to lay under the one that is watched, the newest first."""
 
 from __future__ import annotations
 
@@ -6,16 +6,27 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from core.plan.phases import phase_of
-from core.runs.curve import Curve
+from core.runs.curve import MARKS, Curve
 from core.runs.snapshot import Series
 from core.runs.store import events, runs
 from core.runs.store.connection import open_reader
-from core.runs.store.rows import StepRow
 from core.runs.workspace import Workspace
 
 MOST_CURVES = 8
 _SLICE = 20_000
 _TRAININGS = ("train", "train_failures")
+
+
+def whole_curve(db: Connection, step: int, *, bounded: bool = True) -> Curve:
+    """The curve of a step, by its row, with its marks, as far as it was told."""
+    curve, last = Curve(bounded=bounded), 0
+    while found := events.losses_after(db, step, last, _SLICE):
+        curve.add(found)
+        last = found[-1].id
+    for kind in MARKS:
+        for event in events.of_kind(db, step, kind):
+            curve.mark(event)
+    return curve
 
 
 def earlier_curves(workspace: Path, most: int = MOST_CURVES) -> dict[int, Series]:
@@ -32,7 +43,7 @@ def earlier_curves(workspace: Path, most: int = MOST_CURVES) -> dict[int, Series
                 if number == carrier:
                     continue
                 row = next((row for row in runs.steps_of(db, number) if row.step == step), None)
-                series = _series(db, row) if row is not None else Series()
+                series = whole_curve(db, row.id).series if row is not None else Series()
                 if series.x:
                     found[number] = series
                 if len(found) == most:
@@ -48,11 +59,3 @@ def _trained(db: Connection, number: int) -> str:
     return max(begun, key=lambda row: row.started or 0.0).step if begun else _TRAININGS[0]
 
 
-def _series(db: Connection, row: StepRow) -> Series:
-    curve, last = Curve(), 0
-    while found := events.losses_after(db, row.id, last, _SLICE):
-        curve.add(found)
-        last = found[-1].id
-    for event in events.of_kind(db, row.id, "held_out"):
-        curve.mark(event)
-    return curve.series

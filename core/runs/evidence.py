@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from core.errors import UsageError
 from core.plan.phases import phase_of
 from core.records import Category, Grade, Problem, Response, Verdict
-from core.runs.curve import Curve
+from core.runs.curves import whole_curve
 from core.runs.snapshot import Series
-from core.runs.store import answers, events, figures, problems, runs
+from core.runs.store import answers, figures, problems, runs
 from core.runs.store.connection import open_reader
 from core.runs.store.sides import LATEST_GRADE, VERDICT, sides, steps_with
 from core.runs.store.sides import Side as Side
@@ -196,20 +196,11 @@ def search(workspace: Path, text: str, run: int | None = None, *, part: str = "m
 
 def curve_of(workspace: Path, run: int, step: str) -> Series:
     """The training curve of a step of any attempt, for laying attempts over each other."""
-    curve = Curve()
     with _reading(workspace) as db:
         row = next((row for row in runs.steps_of(db, run) if row.step == step), None)
         if row is None:
             raise UsageError(f"Attempt {run} has no step {step!r}.")
-        after = 0
-        while found := events.losses_after(db, row.id, after, _SLICE):
-            curve.add(found)
-            after = found[-1].id
-        for event in events.of_kind(db, row.id, "held_out"):
-            curve.held_out(int(event.values["step"]), float(event.values["loss"]))
-        for event in events.of_kind(db, row.id, "epoch"):
-            curve.epoch_ended(int(event.values["step"]))
-    return curve.series
+        return whole_curve(db, row.id).series
 
 
 @contextmanager

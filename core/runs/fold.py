@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from core.measures.estimate import Estimate
 from core.records import Category
-from core.runs.curve import Curve, whole
+from core.runs.curve import MARKS, Curve, whole
 from core.runs.pace import MOST_POINTS, Pace
 from core.runs.snapshot import Note, Progress
 from core.runs.store import events
@@ -117,7 +117,7 @@ class Fold:
             for subject in _SUBJECTS:
                 for event in events.newest(db, row.id, "figures", subject, limit=8):
                     self._figures(fold, event)
-            for kind in ("held_out", "epoch", "checkpoint"):
+            for kind in MARKS:
                 for event in events.of_kind(db, row.id, kind):
                     fold.curve.mark(event)
             for event in events.newest(db, row.id, "overlap"):
@@ -132,7 +132,7 @@ class Fold:
             if found:
                 fold.curve.add(found)
                 fold.loss_id = found[-1].id
-                fold.said = max(fold.said or 0.0, events.loss_time(db, fold.loss_id))
+                fold.said = max(fold.said or 0.0, found[-1].time)
             if len(found) < SLICE:
                 return
             if time.monotonic() >= deadline:
@@ -162,7 +162,7 @@ class Fold:
             self._note(event)
         elif event.kind == "figures":
             self._figures(fold, event)
-        elif event.kind in ("held_out", "epoch", "checkpoint"):
+        elif event.kind in MARKS:
             fold.curve.mark(event)
         elif event.kind == "overlap":
             self.overlap = str(event.values.get("text", ""))

@@ -48,6 +48,7 @@ class LossRow(NamedTuple):
     """One logged training step; None where the trainer gave no figure, or one that is not a number."""
 
     id: int
+    time: float
     x: int
     max_steps: int | None
     epoch: float | None
@@ -129,14 +130,9 @@ def last_said(db: sqlite3.Connection) -> tuple[int, int]:
 def losses_after(db: sqlite3.Connection, step: int, row_id: int, limit: int) -> list[LossRow]:
     """The next training losses of a step, oldest first. A resumed training tells steps again; the later row holds."""
     rows = db.execute(
-        f"SELECT id, {', '.join(LOSS_COLUMNS)} FROM losses WHERE step = ? AND id > ? ORDER BY id LIMIT ?", (step, row_id, limit)
+        f"SELECT id, time, {', '.join(LOSS_COLUMNS)} FROM losses WHERE step = ? AND id > ? ORDER BY id LIMIT ?", (step, row_id, limit)
     ).fetchall()
     return list(map(LossRow._make, rows))
-
-
-def loss_time(db: sqlite3.Connection, row_id: int) -> float:
-    """When a training loss was told."""
-    return float(db.execute("SELECT time FROM losses WHERE id = ?", (row_id,)).fetchone()[0])
 
 
 _SELECT = "SELECT seq, run, step, time, kind, subject, data FROM events"

@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from core.report.export import curves
 from core.runs import curve
 from core.runs.curve import Curve
 from core.runs.curves import earlier_curves
+from core.runs.evidence import curve_of
 from core.runs.snapshot import Series
-from core.runs.store.events import LossRow
+from core.runs.store.events import Event, LossRow
 from tests.unit.runs.workbench import TRAIN, Bench
 
 
 def losses(*steps: int, loss: float | None = 1.0) -> list[LossRow]:
     """Loss rows of the given optimizer steps."""
-    return [LossRow(i, x, None, None, None, loss, None, None, None) for i, x in enumerate(steps)]
+    return [LossRow(i, float(i), x, None, None, None, loss, None, None, None) for i, x in enumerate(steps)]
 
 
 def test_a_resumed_training_tells_its_curve_anew_from_where_it_went_back_to() -> None:
@@ -39,7 +41,7 @@ def test_a_long_curve_stays_bounded_and_keeps_its_spikes(monkeypatch: pytest.Mon
     monkeypatch.setattr(curve, "MOST_POINTS", 1000)
     drawn = Curve()
     for x in range(20_000):
-        drawn.add([LossRow(x, x, None, None, None, 99.0 if x == 5_003 else 1.0, None, None, None)])
+        drawn.add([LossRow(x, float(x), x, None, None, None, 99.0 if x == 5_003 else 1.0, None, None, None)])
     series = drawn.series
     assert len(series.x) <= 1000
     assert len({len(series.x), len(series.loss), len(series.grad_norm)}) == 1
@@ -53,12 +55,57 @@ def test_the_picture_of_a_curve_is_the_same_object_until_something_is_added() ->
     assert drawn.series == Series()
     drawn.add(losses(1))
     assert drawn.series is drawn.series
-    drawn.held_out(1, 0.5)
+    drawn.mark(Event(1, 1, TRAIN, 1.0, "held_out", "", '{"step": 1, "loss": 0.5}'))
     assert drawn.series.held_out == ((1, 0.5),)
 
 
 def loss(x: int, value: float) -> dict[str, object]:
     return {"step": x, "max_steps": 9, "loss": value}
+
+
+def train(bench: Bench, steps: int, every: int) -> None:
+    """A training as it tells of itself: losses, held-out losses, checkpoints and epochs."""
+    for x in range(1, steps + 1):
+        bench.tell(TRAIN, "loss", {"step": x, "max_steps": steps, "loss": 1.0 / x}, every=1.0)
+        if x % every == 0:
+            for kind in ("held_out", "epoch", "checkpoint"):
+                bench.tell(TRAIN, kind, {"step": x, "loss": float(steps)}, every=0.1)
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_of_a_training_that_was_begun_anew_nothing_stays(bench: Bench, watched: bool) -> None:
+    """However what was told comes to the curve: looked up at once, or read as it grew."""
+    bench.run_step(TRAIN)
+    if watched:
+        bench.poll()
+    train(bench, 100, 30)
+    if watched:
+        assert bench.poll().series.checkpoints == (30, 60, 90)
+    train(bench, 40, 20)
+    marked = (20, 40)
+    for series in (bench.poll().series, curve_of(bench.folder, 1, "train")):
+        assert series.x == tuple(range(1, 41)) and series.max_steps == 40
+        assert (series.epochs, series.checkpoints, series.held_out) == (marked, marked, ((20, 40.0), (40, 40.0)))
+    (exported,) = curves(bench.folder, None)
+    assert [s.step for s in exported.scalars if s.tag == "train/loss"] == list(range(1, 41))
+    assert [(s.step, s.value) for s in exported.scalars if s.tag == "eval/loss"] == [(20, 40.0), (40, 40.0)]
+
+
+def test_a_training_that_went_on_from_a_checkpoint_keeps_what_was_told_up_to_it(bench: Bench) -> None:
+    bench.run_step(TRAIN)
+    train(bench, 50, 20)
+    for x in range(41, 61):
+        bench.tell(TRAIN, "loss", {"step": x, "max_steps": 60, "loss": 0.1}, every=1.0)
+    bench.tell(TRAIN, "checkpoint", {"step": 60}, every=0.1)
+    assert bench.poll().series.checkpoints == (20, 40, 60) and bench.poll().series.epochs == (20, 40)
+
+
+def test_marks_are_forgotten_also_where_they_are_read_after_the_losses() -> None:
+    drawn = Curve()
+    drawn.add(losses(1, 2, 3, 1, 2))
+    for at, x in ((2.5, 3), (4.5, 2)):
+        drawn.mark(Event(1, 1, TRAIN, at, "checkpoint", "", f'{{"step": {x}}}'))
+    assert drawn.series.checkpoints == (2,)
 
 
 def test_the_curves_of_earlier_attempts_are_those_of_the_same_step_newest_first(tmp_path: Path) -> None:
