@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.commands.arguments import attempt_number
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -37,7 +39,8 @@ _AT_THE_LEFT = (*_WRAPPED, "when")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
-    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="two attempts to compare: the second against the first")
+    told = "two attempts to compare: the second against the first"
+    parser.add_argument("numbers", nargs="*", type=attempt_number, metavar="NUMBER", help=told)
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work")
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 

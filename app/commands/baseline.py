@@ -22,13 +22,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints each category's stored totals as figures with n and interval; comparisons of a failed call are named, not hidden."""
     from core.judging.phase1a import baseline
-    from core.measures.ties import against
+    from core.measures.ties import counted
 
     table: dict[str, dict[str, Any]] = {}
     for category, found in baseline(args.path).items():
         tally = found.tally
-        outcomes = [("win",)] * tally.wins + [("loss",)] * tally.losses + [("tie",)] * tally.ties
-        figures = against(outcomes)
+        figures = counted(tally.wins, tally.losses, tally.ties)
         table[category.value] = {
             "wins": tally.wins,
             "losses": tally.losses,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from core.errors import UsageError
@@ -17,10 +18,17 @@ def find_workspace(given: str | None, *, there: bool = False) -> Path:
     from core.runs.workspace import STORE_NAME, practice_workspace
 
     if given is not None:
-        path = Path(given).expanduser().absolute()
-        if path.exists() and not path.is_dir():
+        try:
+            path = Path(given).expanduser().absolute()
+            found: int | None = path.stat().st_mode
+        except FileNotFoundError:
+            found = None
+        except (OSError, RuntimeError) as error:  # a RuntimeError is a ~user that is nobody's
+            why = error.strerror if isinstance(error, OSError) else error
+            raise UsageError(f"{given} cannot be a workspace: {why}; name another folder with --workspace.") from None
+        if found is not None and not stat.S_ISDIR(found):
             raise UsageError(f"{path} is a file; --workspace names a folder.")
-        if there and not path.exists() and path != practice_workspace():
+        if there and found is None and path != practice_workspace():
             raise UsageError(f"There is no folder {path}; mend its name, or let `cogumi init --workspace` or `cogumi run` make it.")
         return path
     here = Path.cwd()

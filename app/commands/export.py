@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from app.commands.arguments import attempt_number
 from core.errors import UsageError
 
 HELP = "Export what an attempt made for other tools: training (JSON Lines), responses (Parquet), metrics (TensorBoard), trackio, wandb."
@@ -23,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, metavar="PATH", help="file, or folder for metrics (default: in this folder)")
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work; it is only read")
-    parser.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the latest)")
+    parser.add_argument("--attempt", type=attempt_number, metavar="N", help="number of the attempt (default: the latest)")
     parser.add_argument("--phase", choices=("1B.1", "1B.2"), help="training rows of this phase only")
     parser.add_argument("--force", action="store_true", help="replace what an earlier export wrote")
 

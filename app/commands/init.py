@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from core.errors import UsageError, WorkspaceError
 
@@ -19,11 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes the file; refuses to replace one unless asked to."""
+    from app.commands.common import find_workspace
     from core.files import write_atomic
     from core.plan.load import FILE_NAME
     from core.plan.template import template
 
-    path = Path(args.workspace) / FILE_NAME
+    path = find_workspace(args.workspace) / FILE_NAME
     if path.exists() and not args.force:
         raise UsageError(f"{path} exists; edit it, or add --force to replace it.")
     try:

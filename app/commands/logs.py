@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.commands.arguments import attempt_number
+
 if TYPE_CHECKING:
     from core.runs.logindex import Found
     from core.runs.logs import Log
@@ -25,7 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("step", nargs="?", help="step id, e.g. train, or supervisor; without one, the logs are listed")
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work")
-    parser.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the latest in which the step ran)")
+    which = "number of the attempt (default: the latest in which the step ran)"
+    parser.add_argument("--attempt", type=attempt_number, metavar="N", help=which)
     parser.add_argument("--level", choices=("warning", "error"), help="only warnings and errors, or errors, with their tracebacks")
     parser.add_argument("--grep", metavar="TEXT", help="only lines with this text, capitals ignored")
     parser.add_argument("-f", "--follow", action="store_true", help="keep showing what is added")

@@ -20,6 +20,8 @@ ROWS = (
     "category (math, code, reasoning, knowledge) says how to find the answer; rows that cogumi grade wrote are not graded again"
 )
 
+_MOST_RESAMPLES = 100_000
+
 TITLES = {
     "response_consistency": "response consistency",
     "answer_consistency": "answer consistency",
@@ -68,15 +70,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def bootstrap_interval(resamples: int | None) -> Interval:
-    """The interval that ``--bootstrap`` asks for. Raises UsageError for too few resamples."""
+    """The interval that ``--bootstrap`` asks for. Raises UsageError for too few resamples or too many."""
     from core.measures.intervals import mean
 
     if resamples is None:
         return mean
-    if resamples < 100:
+    if not 100 <= resamples <= _MOST_RESAMPLES:
         from core.errors import UsageError
 
-        raise UsageError(f"--bootstrap {resamples} is too few for an interval; give 100 or more.")
+        many = "few for an interval" if resamples < 100 else "many to hold"
+        raise UsageError(f"--bootstrap {resamples} is too {many}; give 100 to {_MOST_RESAMPLES:,}.")
     from functools import partial
 
     from core.measures.bootstrap import bootstrap

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.commands.arguments import attempt_number
+
 HELP = "Report an attempt: gates with evidence, before against after, loss, money, most changed problems, how to do it again."
 STDOUT = Path("-")
 
@@ -13,7 +15,7 @@ STDOUT = Path("-")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work; it is only read")
-    parser.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the latest)")
+    parser.add_argument("--attempt", type=attempt_number, metavar="N", help="number of the attempt (default: the latest)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained HTML page; - is standard output")
     parser.add_argument("--md", type=Path, metavar="FILE", help="write Markdown; - is standard output")
     parser.add_argument("--force", action="store_true", help="replace files that exist")

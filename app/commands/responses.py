@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.commands.arguments import attempt_number
+
 if TYPE_CHECKING:
     from core.records import Category
     from core.runs.evidence import Opened, Side
@@ -23,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("problem", nargs="?", help="id of a problem, whose responses are shown; without one, the problems are listed")
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work; it is only read")
-    parser.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the latest)")
+    parser.add_argument("--attempt", type=attempt_number, metavar="N", help="number of the attempt (default: the latest)")
     parser.add_argument("--problems", metavar="PART", help="measured, benchmark, scanned or distilled (default: the first there is)")
     parser.add_argument("--category", metavar="NAME", help="only this category, e.g. math")
     parser.add_argument("--show", metavar="KIND", default="all", help="only a kind of problems, e.g. inconsistent, wrong, changed, tied")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import time
 
+from app.commands.arguments import attempt_number
+
 HELP = "Run a step, a phase or all of Phase 1B in the background, and follow it here; closing this never stops the work."
 
 
@@ -14,7 +16,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work; made when it does not exist")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides", help="change one setting")
     parser.add_argument("--new", action="store_true", help="start a new attempt, with the settings that the latest would go on with")
-    parser.add_argument("--from", type=int, metavar="N", dest="parent", help="start a new attempt with the settings that attempt N had")
+    parent = "start a new attempt with the settings that attempt N had"
+    parser.add_argument("--from", type=attempt_number, metavar="N", dest="parent", help=parent)
     parser.add_argument("--anyway", action="store_true", help="start although a check before the start has failed")
     parser.add_argument("--detach", action="store_true", help="return at once; follow with `cogumi status` or the panel")
 

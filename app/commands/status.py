@@ -6,6 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from app.commands.arguments import attempt_number
+
 if TYPE_CHECKING:
     from core.runs.snapshot import Snapshot
 
@@ -15,7 +17,7 @@ HELP = "Show the steps, figures, gates and spending of a workspace."
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work")
-    parser.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the latest)")
+    parser.add_argument("--attempt", type=attempt_number, metavar="N", help="number of the attempt (default: the latest)")
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 
 

@@ -19,6 +19,7 @@ from core.judging.tally import Tally
 from core.records import Category
 
 _ERROR = "[ERROR"
+_MOST = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,8 @@ def _totals(path: Path, values: object) -> Tally:
     counts: list[int] = []
     for name in ("wins", "losses", "ties"):
         count = values.get(name)
-        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise DataError(f'{path} needs a count in "{name}"; name a Phase 1A benchmark file.')
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= _MOST:
+            raise DataError(f'{path} needs a count in "{name}", at most {_MOST:,}; name a Phase 1A benchmark file.')
         counts.append(count)
     return Tally(*counts)
 

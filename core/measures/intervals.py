@@ -10,7 +10,7 @@ they occur here: with 20 problems the percentile bootstrap covers 89 to 94 % of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from core.measures.estimate import Estimate
@@ -51,8 +51,20 @@ def mean(values: Sequence[float]) -> Estimate | None:
         raise ValueError("a mean of shares needs values from 0 to 1")
     # fsum is exact, so that the order of the problems does not show in the last digit.
     middle = min(1.0, math.fsum(values) / n)
+    return _mean(middle, math.fsum((value - middle) ** 2 for value in values), n)
+
+
+def mean_of_counts(counts: Mapping[float, int]) -> Estimate | None:
+    """``mean`` of values in 0..1 that each occur so many times, without a list of them; None when none occurs."""
+    n = sum(counts.values())
+    if n == 0:
+        return None
+    middle = min(1.0, math.fsum(value * count for value, count in counts.items()) / n)
+    return _mean(middle, math.fsum((value - middle) ** 2 * count for value, count in counts.items()), n)
+
+
+def _mean(middle: float, spread: float, n: int) -> Estimate:
     most = middle * (1.0 - middle)
-    spread = math.fsum((value - middle) ** 2 for value in values)
     if n == 1 or most < _SAME:
         return _scored(middle, n, Z * Z / n)
     relative = min(1.0, (spread + _PRIOR_PROBLEMS * most) / ((n + _PRIOR_PROBLEMS) * most))

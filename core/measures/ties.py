@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.measures.estimate import Estimate
-from core.measures.intervals import mean
+from core.measures.intervals import mean, mean_of_counts, share
 
 _POINTS = {"win": 1.0, "tie": 0.5, "loss": 0.0}
 _APART = ("unreadable", "failed")
@@ -29,6 +29,13 @@ class Against:
     score: Estimate | None
     win_rate: Estimate | None
     loss_rate: Estimate | None
+
+
+def counted(wins: int, losses: int, ties: int) -> Against:
+    """The figures where only totals are known, each comparison a problem of its own."""
+    n = wins + losses + ties
+    score = mean_of_counts({_POINTS["win"]: wins, _POINTS["tie"]: ties, _POINTS["loss"]: losses})
+    return Against(wins, losses, ties, 0, 0, share(ties, n), score, share(wins, n), share(losses, n))
 
 
 def against(groups: Sequence[Sequence[str]]) -> Against:

@@ -77,6 +77,41 @@ def test_what_cannot_be_done_gets_one_sentence_and_starts_nothing(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([name, *more, "--attempt"] for name, *more in (["report"], ["status"], ["responses"], ["export", "training"], ["logs", "train"])),
+        ["run", "phase-1b.1", "--from"],
+        ["attempts", "1"],
+    ],
+)
+@pytest.mark.parametrize("number", ["99999999999999999999", "0", "9" * 5000, "one"])
+def test_a_number_that_no_attempt_can_have_is_told_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], number: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, number, "--workspace", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "is no attempt" in capsys.readouterr().err
+
+
+NAMING = [name for name in COMMANDS if name not in ("grade", "measure", "baseline", "compare")]
+
+
+@pytest.mark.parametrize("command", [*NAMING, ""])
+@pytest.mark.parametrize("name", ["x" * 300, "~nobody-has-this-name/work", "{file}/below"])
+def test_a_name_that_no_folder_can_have_is_told_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, name: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    more = {"run": ["train"], "export": ["training"], "merge": ["-o", str(tmp_path / "merged")]}
+    arguments = [command, *more.get(command, [])] if command else []
+    assert main([*arguments, "--workspace", name.format(file=tmp_path / "file")]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be a workspace" in said
+    assert said.count("\n") == 1
+
+
 def test_a_failed_check_starts_nothing_unless_it_is_to_start_anyway(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,3 +43,16 @@ def test_a_folder_is_read_and_a_failed_call_is_named(tmp_path: Path, capsys: pyt
 def test_what_is_no_phase_1a_file_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["baseline", str(tmp_path / "none.json")]) == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+def test_totals_of_any_size_become_figures_at_once_and_those_that_no_benchmark_has_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "math_intermediate.json"
+    path.write_text(json.dumps({"category": "math", "wins": 3 * 10**11, "losses": 10**11, "ties": 0}))
+    assert main(["baseline", str(path), "--json"]) == 0
+    math = json.loads(capsys.readouterr().out)["MATH"]
+    assert (math["score"]["value"], math["score"]["n"]) == (0.75, 4 * 10**11)
+    path.write_text(json.dumps({"category": "math", "wins": 10**23, "losses": 1, "ties": 0}))
+    assert main(["baseline", str(path)]) == 2
+    assert 'count in "wins"' in capsys.readouterr().err

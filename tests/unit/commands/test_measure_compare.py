@@ -168,7 +168,10 @@ def test_the_bootstrap_gives_other_intervals_for_the_same_values(tmp_path: Path,
     assert quick["accuracy"]["value"] == pytest.approx(resampled["accuracy"]["value"])
     assert quick["accuracy"]["low"] != resampled["accuracy"]["low"]
     assert quick["accuracy"]["low"] == pytest.approx(resampled["accuracy"]["low"], abs=0.02)
-    assert main(["measure", str(file), "--bootstrap", "5"]) == 2
+    capsys.readouterr()
+    for number, word in (("5", "too few"), ("99999999999999", "too many"), (str(10**20), "too many")):
+        assert main(["measure", str(file), "--bootstrap", number]) == 2
+        assert word in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.measures.intervals import share
-from core.measures.ties import against
+from core.measures.ties import against, counted
 
 OUTCOMES = st.sampled_from(["win", "loss", "tie", "unreadable", "failed"])
 
@@ -51,3 +51,14 @@ def test_swapping_wins_and_losses_mirrors_the_score_and_keeps_the_tie_rate(group
         assert one.score.value == pytest.approx(1 - other.score.value)
         assert one.score.low == pytest.approx(1 - other.score.high, abs=1e-9)
         assert one.score.value == pytest.approx(one.win_rate.value + one.tie_rate.value / 2)  # type: ignore[union-attr]
+
+
+@given(*[st.integers(0, 40)] * 3)
+def test_totals_alone_give_the_same_figures_as_their_comparisons(wins: int, losses: int, ties: int) -> None:
+    listed, summed = against([["win"]] * wins + [["loss"]] * losses + [["tie"]] * ties), counted(wins, losses, ties)
+    for name in ("tie_rate", "score", "win_rate", "loss_rate"):
+        one, other = getattr(listed, name), getattr(summed, name)
+        assert (one is None) == (other is None) == (wins + losses + ties == 0)
+        if one is not None:
+            assert one.n == other.n
+            assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
