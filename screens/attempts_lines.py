@@ -26,7 +26,7 @@ METRICS = (
     ("score", "score"),
     ("tie_rate", "ties"),
 )
-_PAIR = 14
+_PAIR = 15
 _WITH_COST, _WITH_WHEN, _WITH_CHANGES = 64, 78, 100
 """Columns from which on the table has room for these."""
 _TWO_COLUMNS = 108
@@ -90,12 +90,12 @@ Table = Mapping[Category | None, Mapping[str, Estimate]]
 
 
 def pair(before: Table, after: Table, category: Category | None, metric: str, width: int, glyphs: Glyphs) -> Line:
-    """``18 → 82 %`` in ``width`` cells."""
+    """``18.2 → 82.0 %`` in ``width`` cells."""
     was, now = before.get(category, {}).get(metric), after.get(category, {}).get(metric)
     if now is None:
-        return [(right(figures.percent(was.value) if was else figures.MISSING, width), "dim" if was else "faint")]
-    start = glyphs.say(f"{was.value * 100:.0f} → ") if was else ""
-    text = figures.percent(now.value)
+        return [(right(figures.percent(was.value, 1) if was else figures.MISSING, width), "dim" if was else "faint")]
+    start = glyphs.say(f"{was.value * 100:.1f} → ") if was else ""
+    text = figures.percent(now.value, 1)
     return [(right(start, width - len(text)), "dim"), (text, "strong")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 
+from core.measures.decide import Direction, meets
 from core.measures.estimate import Estimate
 from core.measures.estimate import percent as known_percent
 
@@ -25,13 +26,20 @@ def half_width(estimate: Estimate) -> float:
     return (estimate.high - estimate.low) / 2
 
 
-def with_margin(estimate: Estimate | None, digits: int = 0) -> str:
-    """``61 ±5 %``: the figure and half its 95 % interval."""
+def telling(share: float, direction: Direction, wanted: float, digits: int = 1) -> int:
+    """Digits, at least ``digits``, with which a rounded share stands on the side of its threshold on which the share itself is."""
+    told = range(digits, digits + 4)
+    side = meets(share, direction, wanted)
+    return next((n for n in told if meets(float(f"{share * 100:.{n}f}"), direction, round(wanted * 100, 6)) is side), told[-1])
+
+
+def with_margin(estimate: Estimate | None, digits: int = 0, margin: int | None = None) -> str:
+    """``61 ±5 %``: the figure and half its 95 % interval, that with ``margin`` digits after the point."""
     if estimate is None or not math.isfinite(estimate.value):
         return MISSING
     if estimate.n == 0:
         return MISSING
-    return f"{estimate.value * 100:.{digits}f} ±{half_width(estimate) * 100:.{digits}f} %"
+    return f"{estimate.value * 100:.{digits}f} ±{half_width(estimate) * 100:.{digits if margin is None else margin}f} %"
 
 
 def threshold(direction: str, value: float, unit: str = "share") -> str:

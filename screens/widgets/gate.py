@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.runs.snapshot import CriterionView, GateView, Snapshot
 from core.text import plain_line
 from screens import figures
-from screens.ink import Line, apart, left, right, wrapped
+from screens.ink import Line, apart, left, right, width_of, wrapped
 from screens.ports import host
 from screens.widgets.bars import track
 from screens.widgets.glyphs import Glyphs
@@ -25,14 +25,15 @@ def sign(criterion: CriterionView, glyphs: Glyphs) -> tuple[str, str]:
     }[criterion.verdict]
 
 
-def value_text(criterion: CriterionView, glyphs: Glyphs, digits: int = 0) -> str:
-    """The figure with margin and unit, or a dash."""
+def value_text(criterion: CriterionView, glyphs: Glyphs, margin: int | None = 0) -> str:
+    """The figure with unit, or a dash: with the digits that its verdict needs, and a margin of ``margin`` digits, or none for None."""
     value = criterion.value
     if value is None:
         return figures.MISSING
     if criterion.unit == "hours":
         return figures.duration(value.value * 3600)
-    return glyphs.say(figures.with_margin(value, digits))
+    digits = figures.telling(value.value, criterion.direction, criterion.threshold)
+    return glyphs.say(figures.percent(value.value, digits) if margin is None else figures.with_margin(value, digits, margin))
 
 
 def certainty_text(criterion: CriterionView) -> str:
@@ -116,8 +117,10 @@ def criterion_line(criterion: CriterionView, width: int, glyphs: Glyphs, moving:
     wanted = glyphs.say(figures.threshold(criterion.direction, criterion.threshold, criterion.unit))
     known = criterion.value is not None
     title = plain_line(criterion.title).replace("response ", "")
-    figure = [(value_text(criterion, glyphs), "text")] if known else [(wanted, "faint")]
-    return apart([(f"     {mark} ", role), (title, "dim")], figure, width)
+    start: Line = [(f"{'':{5 if width >= 34 else 4}}{mark} ", role), (title, "dim")]
+    texts = (value_text(criterion, glyphs), value_text(criterion, glyphs, None)) if known else (wanted,)
+    text = next((text for text in texts if width_of(start) + len(text) < width), texts[-1])
+    return apart(start, [(text, "text" if known else "faint")], width)
 
 
 class GatePane(Pane):

@@ -34,10 +34,16 @@ def target_cell(value: Estimate | None, target: Target, width: int, glyphs: Glyp
     return [(right(wanted, width - 3), "dim"), (" ", ""), (left(sign, 2), role)]
 
 
-def now_cell(value: Estimate | None, width: int, glyphs: Glyphs, digits: int, target: Target) -> Line:
-    """The figure bright, its margin dim, right-aligned: ``61.2 ±4.5 %``."""
-    text = glyphs.say(figures.with_margin(value, digits))
+def now_cell(value: Estimate | None, width: int, glyphs: Glyphs, margin: int, target: Target) -> Line:
+    """The figure bright, its margin dim, right-aligned: ``61.2 ±4.5 %`` with one digit for the ``margin``.
+
+    A figure has a digit after the point, or as many as its verdict needs; where room is short, the space before the margin goes.
+    """
+    digits = figures.telling(value.value, *target) if value is not None and target else 1
+    text = glyphs.say(figures.with_margin(value, digits, margin))
     head, space, tail = text.partition(" ")
+    if 0 < width < len(text):
+        text, space = text.replace(space, "", 1), ""
     pad = " " * max(0, width - len(text))
     role = mark(value, target, glyphs)[1] if value is not None and target else "strong" if value is not None else "faint"
     return [(pad, ""), (head, "strong" if role == "good" else role), (space + tail, "dim")]

@@ -5,15 +5,19 @@ Score = (wins + half of the ties) / comparisons; tie rate = ties / comparisons.
 
 from __future__ import annotations
 
+from core.measures.estimate import Estimate
 from core.runs.snapshot import CategoryView, Snapshot
 from screens import figures
 from screens.ink import Line, centred, left, right, width_of
 from screens.widgets.bars import track
 from screens.widgets.glyphs import Glyphs
-from screens.widgets.measured import NAME, mark, name_of, now_cell, target_cell
+from screens.widgets.measured import NAME, Target, mark, name_of, now_cell, target_cell
 from screens.widgets.pane import Pane
 
 _METRICS = ("tie_rate", "score")
+_PAIR, _TARGET = 18, 10
+_ROOMY = _PAIR + _TARGET
+"""Cells of a group's figures and of its target; with fewer the target has no place."""
 
 
 def rows(views: tuple[CategoryView, ...], width: int, height: int, glyphs: Glyphs) -> list[Line]:
@@ -27,7 +31,7 @@ def rows(views: tuple[CategoryView, ...], width: int, height: int, glyphs: Glyph
         ]
         return centred(message, width, height)
     table = [_heading(width)]
-    extra = 0 if _group_width(width) >= 26 else (height - 1 - len(shown)) // len(shown)
+    extra = 0 if _group_width(width) >= _ROOMY else (height - 1 - len(shown)) // len(shown)
     for view in shown:
         table.append(_row(view, width, glyphs))
         table += _below(view, width, glyphs)[:extra]
@@ -37,7 +41,7 @@ def rows(views: tuple[CategoryView, ...], width: int, height: int, glyphs: Glyph
 def _below(view: CategoryView, width: int, glyphs: Glyphs) -> list[Line]:
     """What a narrow row leaves out: the figures before training and the targets, each a line of its own."""
     group = _group_width(width)
-    was = [figures.percent(e.value) if (e := view.before.get(metric)) else "" for metric in _METRICS]
+    was = [figures.percent(e.value, 1) if (e := view.before.get(metric)) else "" for metric in _METRICS]
     wants = [glyphs.say(figures.threshold(*t)) if (t := view.target.get(metric)) else "" for metric in _METRICS]
     lines: list[Line] = []
     for name, cells in (("  before", was), ("  target", wants)):
@@ -50,8 +54,8 @@ def _heading(width: int) -> Line:
     group = _group_width(width)
     text = left("", NAME)
     for name in ("ties", "score"):
-        if group >= 26:
-            text += right(name, 14) + " " * (group - 26) + right("target", 8) + "    "
+        if group >= _ROOMY:
+            text += right(name, _PAIR - 1) + " " + " " * (group - _ROOMY) + right("target", _TARGET - 3) + "   "
         else:
             text += left(right(name, 8), group)
     return [(text + right("n", width - len(text)), "faint")]
@@ -70,16 +74,13 @@ def _row(view: CategoryView, width: int, glyphs: Glyphs) -> Line:
 
 
 def _group(view: CategoryView, metric: str, width: int, glyphs: Glyphs) -> Line:
-    """``41 → 24 ±5 %  < 30 % ✓``; with room a track between figure and target, with little room no target but its mark."""
+    """``41.2 → 24.0 ±5 %  < 30 % ✓``; with room a track between figure and target, with little room no target but its mark."""
     before, now, target = view.before.get(metric), view.now.get(metric), view.target.get(metric)
-    if width < 26:
+    if width < _ROOMY:
         sign, role = mark(now, target, glyphs)
         return [*now_cell(now, 9, glyphs, 0, target), (left(f" {sign}", width - 9), role)]
-    figure = now_cell(now, 0, glyphs, 0, target) if now or not before else [(figures.percent(before.value), "dim")]
-    if before and now:
-        figure = [(glyphs.say(f"{before.value * 100:.0f} → "), "dim"), *figure]
-    first: Line = [(" " * (14 - width_of(figure)), ""), *figure]
-    room = width - 26
+    first: Line = [(" ", ""), *_change(before, now, target, _PAIR - 2, glyphs), (" ", "")]
+    room = width - _ROOMY
     middle: Line = [(" " * room, "")]
     if room >= 10 and (before or now):
         missed = mark(now, target, glyphs)[1] == "bad"
@@ -94,7 +95,19 @@ def _group(view: CategoryView, metric: str, width: int, glyphs: Glyphs) -> Line:
             role="bad" if missed else "accent",
         )
         middle = [("   ", ""), *drawn]
-    return [*first, *middle, *target_cell(now, target, 11, glyphs), (" ", "")]
+    return [*first, *middle, *target_cell(now, target, _TARGET, glyphs)]
+
+
+def _change(before: Estimate | None, now: Estimate | None, target: Target, width: int, glyphs: Glyphs) -> Line:
+    """``41.2 → 24.0 ±5 %`` at the right of ``width`` cells; where that is too long, the figure before without its fraction."""
+    if before and not now:
+        return [(right(figures.percent(before.value, 1), width), "dim")]
+    told = [glyphs.say(f"{before.value * 100:.{digits}f} → ") for digits in (1, 0)] if before else [""]
+    figure = now_cell(now, 0, glyphs, 0, target)
+    was = next((text for text in told if len(text) + width_of(figure) <= width), told[-1])
+    if len(was) + width_of(figure) > width:
+        figure = now_cell(now, width - len(was), glyphs, 0, target)
+    return [(right(was, width - width_of(figure)), "dim"), *figure]
 
 
 class ReferencePane(Pane):

@@ -9,11 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from core.measures.decide import meets
 from core.measures.estimate import Estimate
 from screens import figures
 from screens.ink import apart, fit, harmless, left, right, text_of, width_of, wrapped
 from screens.widgets.bars import bar, track
 from screens.widgets.glyphs import ASCII, UNICODE, choose, to_ascii
+
+
+@given(st.floats(0, 1), st.sampled_from((">=", "<")), st.sampled_from((0.3, 0.4, 0.45, 0.56, 0.6)))
+def test_a_figure_beside_its_verdict_never_reads_as_on_the_other_side(share: float, direction: Direction, wanted: float) -> None:
+    digits = figures.telling(share, direction, wanted)
+    assert digits >= 1
+    if abs(share - wanted) > 1e-5:
+        shown = float(f"{share * 100:.{digits}f}")
+        assert meets(shown, direction, round(wanted * 100, 6)) == meets(share, direction, wanted)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +35,7 @@ from screens.widgets.glyphs import ASCII, UNICODE, choose, to_ascii
         (figures.percent(math.nan), "–"),
         (figures.with_margin(Estimate(0.612, 200, 0.567, 0.657), 1), "61.2 ±4.5 %"),
         (figures.with_margin(Estimate(0.5, 0, 0, 1)), "–"),
+        (figures.with_margin(Estimate(0.612, 200, 0.567, 0.657), 1, 0), "61.2 ±5 %"),
         (figures.threshold(">=", 0.4), "≥ 40 %"),
         (figures.threshold("<", 1.0, "hours"), "< 1 h"),
         (figures.threshold(">=", -0.05), "≥ -5 %"),

@@ -11,6 +11,7 @@ from app.gate_text import gate_text
 from app.notice import notices, terminal_title
 from core.measures.estimate import Estimate
 from core.plan.verdicts import CriterionView
+from core.records import Category
 from core.runs.snapshot import CategoryView, Note, SpendingView, State
 from screens.ink import Line, text_of, width_of
 from screens.widgets import consistency, gate, machine, plan, reference, story
@@ -123,7 +124,22 @@ def test_an_interval_over_the_target_is_marked_undecided() -> None:
 
 def test_the_reference_table_has_ties_and_score_with_their_change() -> None:
     line = next(row for row in text(reference.rows(fakes.validated().categories, 76, 8, UNICODE)).split("\n") if "MATH" in row)
-    assert "41 → 24 ±4 %" in line and "39 → 47 ±5 %" in line and "≥ 45 % ✓?" in line and line.endswith("200")
+    assert "41.0 → 24.0 ±4 %" in line and "39.0 → 47.2 ±5 %" in line and "≥ 45 % ✓?" in line and line.endswith("200")
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.557, "55.7"), (0.5598, "55.98"), (0.56, "56.0")])
+@pytest.mark.parametrize("width", [43, 74, 120])
+def test_a_figure_just_under_its_threshold_says_so_wherever_its_verdict_stands(share: float, shown: str, width: int) -> None:
+    value, metrics = Estimate(share, 200, share - 0.04, share + 0.04), ("score", "response_consistency")
+    view = CategoryView(Category.MATH, {}, dict.fromkeys(metrics, value), dict.fromkeys(metrics, (">=", 0.56)))
+    for rows in (reference.rows((view,), width, 8, UNICODE), consistency.rows((view,), "response_consistency", width, 8, UNICODE)):
+        assert shown in text(rows) and ("✗" in text(rows)) == (share < 0.56)
+        assert all(width_of(line) <= width for line in rows)
+    verdict = "met" if share >= 0.56 else "missed"
+    criterion = CriterionView("math_score", "MATH score", ">=", 0.56, value, "share", verdict, "undecided")
+    first = replace(fakes.gates()[0], criteria=(criterion,))
+    assert shown in text(gate.rows(first, 29, 1, UNICODE)) and shown in text(gate.rows(first, 60, 4, UNICODE))
+    assert shown in text([gate.criterion_line(criterion, 29, UNICODE, False)])
 
 
 def test_without_a_reference_the_pane_says_what_is_needed() -> None:

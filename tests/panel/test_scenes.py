@@ -81,7 +81,7 @@ async def test_figures_and_gate_fill_in_while_a_step_measures() -> None:
         rows = stage.text.split("\n")
         math = next(row for row in rows if "MATH" in row and "58.3" in row)
         assert "15.2 %" in math and "±7.0 %" in math and "≥ 40 % ✓" in math and "66" in math
-        assert "41 → 24 ±7 %" in stage.text
+        assert "41.0 → 24.0 ±7 %" in stage.text
         assert "not known yet" in stage.text
 
 
