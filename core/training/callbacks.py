@@ -95,8 +95,10 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             self._emit("held_out", step=state.global_step, loss=float(metrics["eval_loss"]))
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """The end of a pass over the rows."""
-        self._emit("epoch", step=state.global_step, epoch=float(state.epoch or 0.0))
+        """The end of a pass over the rows; the trainer says so too where training ends within one, stopped or with its last part."""
+        epoch = float(state.epoch or 0.0)
+        if round(epoch) >= 1 and math.isclose(epoch, round(epoch), abs_tol=1e-6):
+            self._emit("epoch", step=state.global_step, epoch=epoch)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """The trainer has written a checkpoint: from now on it counts."""

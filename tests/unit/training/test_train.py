@@ -129,6 +129,7 @@ def test_a_polite_stop_saves_a_checkpoint_and_going_on_ends_the_same(
     events = Events()
     with pytest.raises(StopRequested, match="step 5 of 12"):
         run(tiny_base, tmp_path, emit=events, stopping=lambda: len(events.of("loss")) >= 4)
+    assert events.of("epoch") == [], "the stop came within the first pass over the rows"
     assert (tmp_path / "work" / "checkpoint-5" / "whole.json").exists() and not (tmp_path / "out").exists()
     run(tiny_base, tmp_path)
     assert weights(tmp_path) == weights(unbroken[0])
