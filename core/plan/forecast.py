@@ -54,7 +54,7 @@ class Known:
     paces: of earlier steps of this workspace, newest first. counts: by step, of the attempt that is looked at; ``usual``: of the newest
     attempt that has any. reused: steps whose responses an earlier attempt has made with the same model and settings; ``perhaps``: those
     of which that is so in part, or depends on an adapter still to be trained. measured_before: the benchmark's responses from before
-    training exist.
+    training exist. kept: of the attempt's trainings the optimizer step of the newest checkpoint, by step.
     """
 
     paces: tuple[Pace, ...] = ()
@@ -63,6 +63,7 @@ class Known:
     reused: frozenset[str] = frozenset()
     perhaps: frozenset[str] = frozenset()
     measured_before: bool = False
+    kept: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,13 @@ def step_ahead(plan: StepPlan, settings: Settings, known: Known, *, done: bool =
     return StepAhead(plan.id, plan.title, plan.does, "unknown", todo.text)
 
 
-def still_to_do(done: int, total: int, unit: str) -> float:
-    """Share of its work that a step has left which was ended at ``done`` of ``total``; all of it where only setting up was told of."""
+def still_to_do(step: str, done: int, total: int, unit: str, kept: Mapping[str, int]) -> float:
+    """Share of its work that a step has left which was ended at ``done`` of ``total``; all of it where only setting up was told of.
+
+    A training goes on from its newest checkpoint, which ``kept`` names by step: what came after it is done once more.
+    """
+    if unit == "steps":
+        done = min(done, kept.get(step, 0))
     return max(0.0, 1.0 - done / total) if total and unit.startswith(("steps", "responses")) else 1.0
 
 

@@ -35,7 +35,7 @@ def to_come(steps: Sequence[StepView], settings: Settings, known: Known, phases:
     paces = known.paces if running is None or (now := _pace_now(running)) is None else (*known.paces, now)
     known = replace(known, paces=paces)
     later = [step for step in mine if step.state not in ACTIVE and step.state is not State.DONE]
-    left = [still_to_do(step.progress.done, step.progress.total, step.progress.unit) for step in later]
+    left = [still_to_do(step.id, step.progress.done, step.progress.total, step.progress.unit, known.kept) for step in later]
     ahead = tuple(step_ahead(step_plan(step.id), settings, known, left=share) for step, share in zip(later, left, strict=True))
     still = None if running is None else _still(running, settings, known)
     queued = [one for one, step in zip(ahead, later, strict=True) if step.state is State.QUEUED]

@@ -32,6 +32,7 @@ def known(db: Connection, number: int, settings: Settings, stands_on: int | None
     paces: list[Pace] = []
     usual: dict[str, Counts] = {}
     own: dict[str, Counts] = {}
+    kept: dict[str, int] = {}
     for run in reversed(rows):
         as_many = stored_settings(run.settings).run.processes == settings.run.processes
         money = {s.step: s.dollars for s in figures.spending(db, run.number) if s.kind == "judge"}
@@ -45,9 +46,11 @@ def known(db: Connection, number: int, settings: Settings, stands_on: int | None
                 usual.setdefault(step.step, counts)
                 if run.number == number:
                     own[step.step] = counts
+            if run.number == number and (checkpoint := _checkpoint(db, step)):
+                kept[step.step] = checkpoint
     carrier = runs.holder(db, number, PHASES[0].id) if stands_on is None else stands_on
     found = reuse(db, number, carrier, settings, {run.number: stored_settings(run.settings) for run in rows})
-    return Known(tuple(paces), own, usual, found.steps, found.perhaps, found.before)
+    return Known(tuple(paces), own, usual, found.steps, found.perhaps, found.before, kept)
 
 
 @lru_cache(maxsize=2 * _MOST_ATTEMPTS)
@@ -76,10 +79,16 @@ def counts_of(db: Connection, step: StepRow) -> Counts | None:
 
 
 def left_of(db: Connection, step: StepRow) -> float:
-    """Share of its work that a step has still to do, by what it last told: what it made before it was ended is not made again."""
+    """Share of its work that a step has still to do, by what it last told: what it has kept before it was ended is not made again."""
     told = [event.values for event in events.newest(db, step.id, "progress", limit=_MOST_TOLD)]
     last: Mapping[str, Any] = next((values for values in reversed(told) if _whole(values.get("total"))), {})
-    return still_to_do(_whole(last.get("done")), _whole(last.get("total")), str(last.get("unit", "")))
+    done, total, unit = _whole(last.get("done")), _whole(last.get("total")), str(last.get("unit", ""))
+    return still_to_do(step.step, done, total, unit, {step.step: _checkpoint(db, step)})
+
+
+def _checkpoint(db: Connection, step: StepRow) -> int:
+    """The optimizer step of the newest checkpoint, 0 before there is one."""
+    return next((_whole(event.values.get("step")) for event in events.newest(db, step.id, "checkpoint")), 0)
 
 
 def _same_model(one: Settings, other: Settings) -> bool:

@@ -21,7 +21,7 @@ from core.runs.status import as_dict
 from core.runs.store import figures, runs
 from core.runs.store.events import add_events, new_event
 from tests.unit.runs.helpers import settings
-from tests.unit.runs.workbench import DIAGNOSE, DISTILL, NOW, VALIDATE, Bench, progress
+from tests.unit.runs.workbench import DIAGNOSE, DISTILL, NOW, TRAIN, VALIDATE, Bench, progress
 
 
 @pytest.fixture
@@ -90,6 +90,21 @@ def test_of_a_step_that_was_begun_only_what_is_missing_is_expected(bench: Bench)
     assert other.work == "5,500 responses", "those of another temperature do not count"
     (anew, *_) = preflight(bench.folder, "validate", settings(), new_attempt=True).steps
     assert anew.work == "5,500 responses"
+
+
+def test_a_training_goes_on_from_its_newest_checkpoint_and_not_from_its_last_step(bench: Bench) -> None:
+    done(bench, DISTILL, 20.0, throughput=made(150, 5.0), counts={"given": 250, "out": 200})
+    bench.run_step(TRAIN)
+    at = [{"done": done, "total": 100, "unit": "steps", "doing": "training"} for done in (20, 40, 44)]
+    bench.tell(TRAIN, "progress", at[0])
+    bench.tell(TRAIN, "checkpoint", {"step": 20, "path": "work"}, {"step": 40, "path": "work"})
+    bench.tell(TRAIN, "progress", *at[1:])
+    with bench.store.write() as db:
+        runs.set_state(db, TRAIN, State.CRASHED)
+    (train,) = preflight(bench.folder, "train", settings()).steps
+    assert train.work == "60 more optimizer steps", "four of those that were told are lost"
+    live = next(step for step in bench.poll().spending.ahead if step.step == "train")
+    assert live.work == train.work
 
 
 def test_of_samples_that_may_end_early_those_that_are_there_count_too(bench: Bench) -> None:
