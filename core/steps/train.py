@@ -54,7 +54,8 @@ def train_on_rows(context: Context, start: Path | None, out: str, work: str, mad
             # The first step pays for what is set up in it; the pace is that of the others.
             context.book.emit("throughput", unit="steps", made=len(stepped) - 1, found=0, seconds=round(stepped[-1] - stepped[0], 3))
     context.publish(out, "adapter", folder_hash(context.path(out)))
-    return f"{result.steps} steps on {len(rows)} rows, loss {result.loss:.3f}"
+    over = f"the last {result.last} steps" if result.last > 1 else "the last step"
+    return f"{result.steps} steps on {len(rows)} rows, loss {result.loss:.3f} over {over}"
 
 
 def _tell(context: Context, kind: str, data: dict[str, object]) -> None:

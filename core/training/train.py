@@ -33,11 +33,12 @@ _NO_MATTER = ("save_steps", "backend")
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """steps: optimizer steps. loss: mean training loss of the last tenth of them. seconds: time in training over all tries,
-    loading not counted. tokens: of all rows over all epochs, prompts included."""
+    """steps: optimizer steps. loss: mean training loss of the last tenth of them, which are ``last`` steps. seconds: time in training
+    over all tries, loading not counted. tokens: of all rows over all epochs, prompts included."""
 
     steps: int
     loss: float
+    last: int
     seconds: float
     tokens: int
 
@@ -134,6 +135,7 @@ def _train(job: Job, ranks: Ranks, emit: Callable[..., None], stopping: Callable
     return TrainResult(
         steps=int(state.global_step),
         loss=sum(tail) / len(tail),
+        last=len(tail),
         seconds=watch.seconds,
         tokens=round(data.tokens * settings.num_train_epochs),
     )

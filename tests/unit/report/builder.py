@@ -233,7 +233,7 @@ class _Doing:
         book.emit("held_out", step=30, loss=0.6)
         self._artifact(book, "checkpoints/adapter.safetensors", "adapter")
         book.spend(Spending(self.step.step, "judge", 0.0, 0.01))
-        return "60 steps on 12 rows, loss 0.213"
+        return "60 steps on 12 rows, loss 0.213 over the last 6 steps"
 
     def _artifact(self, book: StoreBook, name: str, kind: str) -> None:
         path = self.folder / "attempts" / f"{self.step.run:03d}" / name

@@ -16,6 +16,8 @@ from core.plan.settings import CategorySettings
 from core.records import Category, Problem, Request, Verdict
 from core.steps import diagnose, distill, validate
 from core.steps import engine as engines
+from core.steps import train as train_step
+from core.training.train import TrainResult
 from tests.unit.steps.playing import Play, Stage, number, right, settings, wavering
 
 
@@ -287,3 +289,18 @@ def test_creativity_gives_up_to_three_rows_a_problem(play: Play, tmp_path: Path)
         kept.setdefault(row.problem_id, set()).add(row.response)
     assert {len(texts) for texts in kept.values()} == {3}
     assert (stage.workspace / "self_distillation/creativity_distilled.jsonl").exists()
+
+
+@pytest.mark.parametrize(("last", "over"), [(20, "the last 20 steps"), (1, "the last step")])
+def test_a_trained_step_says_what_its_loss_is_a_mean_of(play: Play, monkeypatch: pytest.MonkeyPatch, last: int, over: str) -> None:
+    stage = play(right)
+    plan = settings(train=10)
+    distill.run(stage.context("distill", plan))
+
+    def train(*_: object, out: Path, **__: object) -> TrainResult:
+        out.mkdir(parents=True)
+        return TrainResult(200, 0.0152, last, 1.0, 1)
+
+    monkeypatch.setattr("core.training.train.train", train)
+    rows = len(stage.book.training_rows())
+    assert train_step.run(stage.context("train", plan)) == f"200 steps on {rows} rows, loss 0.015 over {over}"
