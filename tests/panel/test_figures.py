@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from core.measures.decide import meets
+from core.measures.decide import Direction, meets
 from core.measures.estimate import Estimate
 from screens import figures
 from screens.ink import apart, fit, harmless, left, right, text_of, width_of, wrapped
