@@ -114,9 +114,12 @@ class Fold:
             for event in events.newest(db, row.id, "progress", limit=MOST_POINTS):
                 fold.advance(event)
                 fold.said = event.time
+            fold.figures.clear()
+            begun = max((event.seq for event in events.of_kind(db, row.id, "state") if _begins(event)), default=0)
             for subject in _SUBJECTS:
                 for event in events.newest(db, row.id, "figures", subject, limit=8):
-                    self._figures(fold, event)
+                    if event.seq > begun:
+                        self._figures(fold, event)
             for kind in MARKS:
                 for event in events.of_kind(db, row.id, kind):
                     fold.curve.mark(event)
@@ -168,10 +171,11 @@ class Fold:
             self.overlap = str(event.values.get("text", ""))
         elif event.kind == "summary":
             fold.summary = str(event.values.get("text", ""))
-        elif event.kind == "state" and event.values.get("state") == "running":
-            # A new try counts from the beginning again.
+        elif _begins(event):
+            # A new try counts from the beginning again, and what an earlier one measured is not its figure.
             fold.samples.clear()
             fold.pace.broke()
+            fold.figures.clear()
 
     def _note(self, event: Event) -> None:
         values = event.values
@@ -189,3 +193,8 @@ class Fold:
         except (KeyError, TypeError, ValueError, AttributeError):
             return
         fold.figures.setdefault((str(values.get("when")), category), {}).update(told)
+
+
+def _begins(event: Event) -> bool:
+    """Whether a new try of a step begins with it."""
+    return event.kind == "state" and event.values.get("state") == "running"

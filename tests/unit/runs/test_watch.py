@@ -141,6 +141,18 @@ def test_figures_are_live_while_a_step_measures_and_final_when_it_is_done(bench:
     assert bench.poll().categories[0].now == {"response_consistency": final.estimate}
 
 
+def test_what_an_earlier_try_measured_is_no_figure_of_the_one_that_runs(bench: Bench) -> None:
+    bench.run_step(VALIDATE)
+    bench.tell(VALIDATE, "state", {"state": "running"})
+    bench.tell(VALIDATE, "figures", figure("after", Category.MATH, score=[0.5, 10, 0.35, 0.65], accuracy=[0.7, 10, 0.5, 0.8]))
+    assert "score" in bench.poll().categories[1].now
+    bench.tell(VALIDATE, "state", {"state": "stopped"}, {"state": "running"})
+    bench.tell(VALIDATE, "figures", figure("after", Category.MATH, accuracy=[0.8, 4, 0.5, 0.9]))
+    with contextlib.closing(Watcher(bench.folder, clock=lambda: bench.now)) as late:
+        for snapshot in (bench.poll(), late.poll()):
+            assert snapshot.categories[1].now == {"accuracy": Estimate(0.8, 4, 0.5, 0.9)}
+
+
 def test_damaged_events_are_passed_over(bench: Bench) -> None:
     with bench.store.write() as db:
         kinds = ("figures", "progress", "note", "epoch", "held_out")
