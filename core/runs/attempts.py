@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,17 @@ def check_settings(db: sqlite3.Connection, run: RunRow, target: str, old: Settin
             f"Attempt {run.number} has finished steps with other settings ({_told(changed)}); "
             "start a new attempt with the changed ones (--new), or put them back."
         )
+
+
+def check_ending(db: sqlite3.Connection, run: RunRow, ending: Set[int], old: Settings, new: Settings) -> None:
+    """Raises UsageError when settings changed that a step is being ended with, by its row: it may be done with them yet."""
+    for row in (row for row in runs.steps_of(db, run.number) if row.id in ending):
+        changed = {key: change for key, change in changes(old, new).items() if row.step in users(key, old)}
+        if changed:
+            raise UsageError(
+                f"{row.step} of attempt {run.number} is still ending, with the settings that it began with; wait some seconds for its end, "
+                f"then start it with others ({_told(changed)})."
+            )
 
 
 def binding_changes(db: sqlite3.Connection, run: RunRow, old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,8 +141,8 @@ def _queue(
         row = runs.supervisor(db)
         if row is not None and row.works(place.folder, now):
             raise WorkspaceError(_already_running(place, row.process.pid))
-        settle(db, place.folder, now)
-        run = _attempt(db, target, settings, new_attempt, parent, reason, now)
+        ending = {tried.step for tried in settle(db, place.folder, now)}
+        run = _attempt(db, target, settings, new_attempt, parent, reason, now, ending)
         if origins is not None and origins != attempts.origins_of(db, run.number):
             add_events(db, [new_event(run.number, 0, now, attempts.ORIGINS, {"origins": dict(origins)})])
         todo = attempts.wanted(db, run, target)
@@ -156,12 +156,21 @@ def _queue(
 
 
 def _attempt(
-    db: sqlite3.Connection, target: str, settings: Settings, new_attempt: bool, parent: int | None, reason: str, now: float
+    db: sqlite3.Connection,
+    target: str,
+    settings: Settings,
+    new_attempt: bool,
+    parent: int | None,
+    reason: str,
+    now: float,
+    ending: Set[int],
 ) -> RunRow:
+    """The attempt to go on in, or a new one. ``ending``: rows of steps whose processes have outlived their supervisor."""
     latest = runs.latest_run(db)
     if latest is not None and not new_attempt:
         old = settings_from_json(latest.settings)
         attempts.check_settings(db, latest, target, old, settings)
+        attempts.check_ending(db, latest, ending, old, settings)
         changed = attempts.changes(old, settings)
         if changed:
             told = ", ".join(f"{key} {before!r} -> {after!r}" for key, (before, after) in changed.items())

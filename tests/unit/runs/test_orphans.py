@@ -6,12 +6,16 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from core.errors import UsageError
+from core.runs.launch import _queue
 from core.runs.orphans import end_orphans
 from core.runs.settle import change, record_end, settle
 from core.runs.snapshot import State
 from core.runs.store import runs
-from tests.unit.runs.helpers import query
-from tests.unit.runs.workbench import DIAGNOSE, Bench
+from tests.unit.runs.helpers import query, settings
+from tests.unit.runs.workbench import DIAGNOSE, DISTILL, TRAIN, Bench
 
 WAKER: Any = SimpleNamespace(wait=lambda seconds: None)
 
@@ -38,6 +42,21 @@ def test_a_step_that_is_done_is_not_crashed_by_an_older_try(bench: Bench) -> Non
         step = runs.step(db, DIAGNOSE)
         assert step is not None and (step.state, step.summary) == (State.DONE, "all there")
         assert runs.one_try(db, first).ended is not None
+
+
+def test_while_a_step_still_ends_it_is_given_no_other_settings(bench: Bench) -> None:
+    """It may finish yet: then it was done with what it began with, whatever would be recorded."""
+    with bench.store.write() as db:
+        for row in (DIAGNOSE, DISTILL):
+            runs.set_state(db, row, State.DONE)
+    bench.run_step(TRAIN, supervised=False)
+    faster = settings(train={"learning_rate": 5e-4})
+    with pytest.raises(UsageError, match=r"train of attempt 1 is still ending.*train\.learning_rate 0\.002 -> 0\.0005"):
+        _queue(bench.store, "train", faster, False, None, "")
+    assert "0.0005" not in query(bench.folder, "SELECT settings FROM runs")[0][0]
+    for chosen in (settings(budget={"total_dollars": 9.0}), settings(measure={"samples": 10}, gate={"consistency_final": 0.5})):
+        assert _queue(bench.store, "train", chosen, False, None, "")[1] == ("train",)
+    assert _queue(bench.store, "phase-1b.1", faster, True, None, "")[0] == 2
 
 
 def test_what_an_orphan_said_last_is_the_end_of_its_step(bench: Bench) -> None:
