@@ -29,7 +29,7 @@ class StepPlan:
 class CriterionPlan:
     """One condition of a gate.
 
-    metric: ``consistency`` is the response or answer consistency over all measured categories together, as the settings say.
+    metric: ``consistency`` is the response or answer consistency over the trained categories together, as the settings say.
     threshold: name of the setting in ``[gate]`` that holds the number.
     """
 

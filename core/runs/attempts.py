@@ -145,7 +145,8 @@ def check_inherited(db: sqlite3.Connection, source: RunRow, target: str, new: Se
 
 
 def origins_of(db: sqlite3.Connection, number: int) -> dict[str, Origin]:
-    """Origins of the settings that were chosen for an attempt itself, by a flag, in the form, or with the attempt it was made from."""
+    """Origins of the settings that the file named when an attempt was started, or that were chosen for it itself: by a flag, in the form,
+    or with the attempt it was made from."""
     event = newest_of_run(db, number, ORIGINS)
     found = event.values.get("origins") if event is not None else None
     return found if isinstance(found, dict) else {}

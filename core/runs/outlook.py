@@ -32,6 +32,7 @@ from core.runs.usage import is_free
 from core.runs.workspace import Workspace
 
 _CHOSEN = ("flag", "form", "attempt")
+_RECORDED = (*_CHOSEN, "file")
 _ASKED = ("flag", "form")
 _OF_THE_SCREEN = "panel."
 
@@ -60,8 +61,8 @@ class Outlook:
 
     @property
     def origins(self) -> dict[str, str]:
-        """Of the settings that were chosen for the attempt, to be recorded with it."""
-        return {key: origin for key, origin in self.loaded.origins.items() if origin in _CHOSEN and not key.startswith(_OF_THE_SCREEN)}
+        """Of the settings that the file names or that were chosen for the attempt, to be recorded with it."""
+        return {key: origin for key, origin in self.loaded.origins.items() if origin in _RECORDED and not key.startswith(_OF_THE_SCREEN)}
 
     @property
     def reason(self) -> str:
@@ -169,7 +170,8 @@ def _settings_of(db: Connection, workspace: Path, run: RunRow, *, under_file: bo
 
     under_file: where nothing was chosen for the attempt, what the file names holds.
     """
-    loaded, origins = load_settings(workspace), attempts.origins_of(db, run.number)
+    loaded = load_settings(workspace)
+    origins = {key: origin for key, origin in attempts.origins_of(db, run.number).items() if origin in _CHOSEN}
     now = flat(loaded.settings)
     return {
         key: (value, origins.get(key, "attempt"))

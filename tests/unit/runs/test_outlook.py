@@ -73,6 +73,17 @@ def test_an_attempt_that_goes_on_follows_the_file_where_nothing_was_chosen(tmp_p
     assert (train.seed, train.num_train_epochs) == (7, 4.0)
 
 
+def test_what_the_file_named_is_recorded_as_such_and_still_follows_the_file(tmp_path: Path) -> None:
+    (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nseed = 8\nlearning_rate = 1e-3\n[budget]\nstep_dollars = 3.0\n')
+    queued(tmp_path, outlook(tmp_path, "phase-1b.1", flags=["train.num_train_epochs=3"]), "diagnose")
+    named = dict.fromkeys(("profile", "train.seed", "train.learning_rate"), "file")
+    assert recorded(tmp_path, 1) == {**named, "train.num_train_epochs": "flag"}
+    (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nseed = 9\n')
+    found = outlook(tmp_path, "phase-1b.1")
+    assert (found.loaded.settings.train.seed, found.loaded.origins["train.seed"]) == (9, "file")
+    assert (found.loaded.settings.train.learning_rate, found.loaded.origins["train.learning_rate"]) == (1e-3, "attempt")
+
+
 def test_other_defaults_of_a_later_version_change_nothing_in_an_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queued(tmp_path, outlook(tmp_path, "phase-1b.1"), *FIRST, gate="passed")
     monkeypatch.setitem(PROFILES, "practice", {**PROFILES["practice"], "train": {"learning_rate": 7e-3}})
