@@ -64,6 +64,8 @@ def failure(status: int, headers: Mapping[str, str], said: str, key_env: str, no
     detail = f": {said}" if said else ""
     if status in (401, 403):
         # What a server says about a key may hold parts of it, so it is not shown.
+        if not key_env:
+            return CallFailed(f"it wants a key (HTTP {status}); name the variable that holds it in judge.key_env", hopeless=True)
         return CallFailed(f"the key is refused (HTTP {status}); put a valid one into the environment variable {key_env}", hopeless=True)
     if status == 402 or (status == 429 and "quota" in said.lower()):
         return CallFailed(f"the account has nothing left to pay with (HTTP {status}{detail})", hopeless=True)

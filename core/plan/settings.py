@@ -167,7 +167,7 @@ class JudgeSettings:
     samples: int = setting(1, "measured responses per problem that are judged", low=1)
     url: str = setting("", "base URL of an OpenAI-compatible endpoint, for kind = 'llm'")
     model: str = setting("", "judge model to ask for")
-    key_env: str = setting("COGUMI_JUDGE_KEY", "name of the environment variable that holds the judge's key")
+    key_env: str = setting("COGUMI_JUDGE_KEY", "name of the environment variable that holds the judge's key; empty where none is needed")
     dollars_per_million_input: float = setting(0.0, "price of a million prompt tokens", low=0)
     dollars_per_million_output: float = setting(0.0, "price of a million answered tokens", low=0)
     max_dollars: float = setting(5.0, "judging stops at this sum", low=0)

@@ -212,7 +212,8 @@ def _reference(workspace: Path, settings: Settings, steps: Collection[str]) -> I
 
 def _keys(settings: Settings, steps: Collection[str]) -> Iterator[Finding]:
     wanted = []
-    if settings.judge.kind == "llm" and MEASURING & set(steps):
+    # A server of one's own may want no key, and then no variable is named.
+    if settings.judge.kind == "llm" and settings.judge.key_env and MEASURING & set(steps):
         wanted.append(("judge.key_env", settings.judge.key_env))
     if settings.model.engine == "server" and settings.generation.server_key_env:
         wanted.append(("generation.server_key_env", settings.generation.server_key_env))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.errors import SettingsError
+from core.judging.answers import failure
 from core.judging.client import ChatClient, Limits
 from core.judging.endpoint import endpoint
 from core.judging.retry import CallFailed
@@ -70,6 +71,11 @@ def test_each_status_is_tried_again_given_up_or_hopeless(status: int, again: boo
     error = failing(lambda asked, handler: send(handler, status, b'{"error": {"message": "no"}}', Location="http://127.0.0.1:9/"))
     assert (error.again, error.hopeless) == (again, hopeless)
     assert str(status) in error.reason
+
+
+def test_a_key_that_is_wanted_where_none_is_named_is_told_by_the_setting() -> None:
+    assert "judge.key_env" in failure(401, {}, "", "", 0.0).reason
+    assert "MY_KEY" in failure(401, {}, "", "MY_KEY", 0.0).reason
 
 
 def test_a_429_for_want_of_money_is_hopeless_and_one_for_haste_says_when() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.models import hardware
 from core.models.hardware import Gpu
-from core.plan.settings import ModelSettings, Settings
+from core.plan.settings import JudgeSettings, ModelSettings, Settings
 from core.runs.readiness import GIB, Finding, ready
 
 
@@ -48,3 +48,10 @@ def test_a_missing_compiler_is_told_before_a_step_needs_it(tmp_path: Path, monke
     monkeypatch.setattr(hardware.shutil, "which", lambda name: None)
     (found,) = [one for one in findings(tmp_path, monkeypatch, card, step) if one.name == "compiler"]
     assert found.level == level and "a C compiler" in found.text and "gcc" in found.advice
+
+
+@pytest.mark.parametrize(("variable", "found"), [("", []), ("NO_SUCH_KEY", ["NO_SUCH_KEY is not set (judge.key_env)"])])
+def test_a_judge_that_needs_no_key_is_asked_for_none(tmp_path: Path, variable: str, found: list[str]) -> None:
+    judge = JudgeSettings(kind="llm", url="http://127.0.0.1:8000/v1", model="m", key_env=variable)
+    settings = Settings(model=ModelSettings(base="practice", adapter=""), judge=judge)
+    assert [one.text for one in ready(tmp_path, settings, ("diagnose",)) if one.name == "key"] == found
