@@ -122,8 +122,8 @@ def step_ahead(plan: StepPlan, settings: Settings, known: Known, *, done: bool =
     if rate is not None and around is not None:
         return _ahead(plan, settings, "measured", todo.text, (around + todo.low / rate, around + todo.high / rate), judge)
     if settings.model.base != "practice" and plan.minutes is not None:
-        low, high = plan.minutes
-        return StepAhead(plan.id, plan.title, plan.does, "plan", todo.text, (low * 60 * left, high * 60 * left), plan.dollars)
+        seconds, dollars = _times(plan.minutes, 60 * left), _times(plan.dollars, left)
+        return StepAhead(plan.id, plan.title, plan.does, "plan", todo.text, seconds, dollars)
     return StepAhead(plan.id, plan.title, plan.does, "unknown", todo.text)
 
 
@@ -260,6 +260,10 @@ def _steps(rows: int, settings: Settings) -> int:
 
 def _exactly(count: int) -> Work:
     return Work("responses", count, count)
+
+
+def _times(given: Range | None, factor: float) -> Range | None:
+    return None if given is None else (given[0] * factor, given[1] * factor)
 
 
 def _sum(ranges: Sequence[Range | None]) -> Range | None:

@@ -65,6 +65,8 @@ def test_before_anything_is_measured_only_the_plans_own_model_has_the_plans_expe
     assert step_ahead(step_plan("train"), PRACTICE, Known()).basis == "unknown"
     plan = step_ahead(step_plan("train"), PLAN, Known())
     assert (plan.basis, plan.seconds, plan.dollars) == ("plan", (1800.0, 2700.0), (1.0, 2.0))
+    rest = step_ahead(step_plan("train"), PLAN, Known(), left=0.25)
+    assert (rest.seconds, rest.dollars) == ((450.0, 675.0), (0.25, 0.5))
     assert step_ahead(step_plan("diagnose"), PLAN, Known()).basis == "unknown", "the plan names no time for it"
 
 
