@@ -76,4 +76,9 @@ def _keymap() -> Iterator[str]:
 def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return toml_text(value) if isinstance(value, str) else repr(value)
+
+
+def toml_text(text: str) -> str:
+    """``text`` as a TOML string on one line; characters that cannot be seen are escaped. ``text`` must hold no lone surrogate."""
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in json.dumps(text, ensure_ascii=False))

@@ -13,6 +13,7 @@ from core.plan.fields import shown
 from core.plan.load import flat, load_profile, settings_from_json
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
+from core.plan.template import toml_text
 from core.report.contents import Change, FileMade, ModelUsed, Origin
 from core.report.read import models_of
 from core.runs.artifacts import made
@@ -76,7 +77,7 @@ def _command(target: str, settings: Settings, first: Settings | None = None) -> 
 
 
 def _toml(value: Any) -> str:
-    return json.dumps(storable(value), ensure_ascii=True) if isinstance(value, str) else shown(value)
+    return toml_text(storable(value)) if isinstance(value, str) else shown(value)
 
 
 def _with_first_phase(db: Connection, run: RunRow) -> Settings | None:

@@ -214,7 +214,7 @@ def test_changed_settings_of_every_kind_survive_the_shell_and_the_file(tmp_path:
 
     from core.plan.load import load_settings
 
-    odd = "it's \"so\" $HOME \\ \u202e"
+    odd = "it's \"so\" $HOME \\ \u202e\x7f\n 🙂 𝒜 é"
     changed = {"measure": {"allow_overlap": odd}, "model": {"adapter": "true"}, "train": {"num_train_epochs": 3.0, "seed": 5}}
     build(tmp_path / "ws", "", changed=changed)
     report = gather(tmp_path / "ws")
