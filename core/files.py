@@ -27,17 +27,26 @@ def write_atomic(path: Path, data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def link(path: Path, target: Path) -> bool:
-    """Makes ``path`` a relative symbolic link to ``target`` in one rename; says False where a real file or folder of the user's stands."""
-    if path.exists() and not path.is_symlink():
+def link(path: Path, target: Path, ours: Path) -> bool:
+    """Makes ``path`` a relative symbolic link to ``target`` in one rename.
+
+    ours: the folder that links of ours lead into. Says False where something else stands: a file, a folder or a link of the user's.
+    """
+    if (path.exists() or path.is_symlink()) and not leads_into(path, ours):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.link")
     beside.unlink(missing_ok=True)
-    beside.symlink_to(os.path.relpath(target, path.parent))
+    # The system reads a link from where its folder really is.
+    beside.symlink_to(os.path.relpath(os.path.realpath(target), os.path.realpath(path.parent)))
     beside.replace(path)
     sync_folder(path.parent)
     return True
+
+
+def leads_into(path: Path, folder: Path) -> bool:
+    """Whether ``path`` is a symbolic link to something below ``folder``, be that there or not."""
+    return path.is_symlink() and Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def sync_folder(folder: Path) -> None:

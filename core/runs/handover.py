@@ -77,7 +77,9 @@ def _keep(db: Connection, workspace: Path, number: int, document: dict[str, Any]
     digest = write_atomic(path, (json.dumps(document, indent=2) + "\n").encode())
     step = next(row.id for row in runs.steps_of(db, number) if row.step == "benchmark")
     figures.add_artifact(db, step, path.relative_to(workspace).as_posix(), _KIND, digest, now)
-    link(workspace / NAME, path)
+    if not link(workspace / NAME, path, workspace / "attempts"):
+        text = f"{NAME} is yours and is left as it is; this attempt's is {path.relative_to(workspace)}"
+        add_events(db, [note(number, 0, now, "warning", text)])
 
 
 def _still_failing(path: Path) -> dict[str, dict[str, int]]:

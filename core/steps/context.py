@@ -42,11 +42,11 @@ class Context:
         return self.workspace / "attempts" / f"{self.run if run is None else run:03d}" / name
 
     def publish(self, name: str, kind: str, sha256: str) -> None:
-        """Records the attempt's file and makes the plan's own path a link to it."""
+        """Records the attempt's file and makes the plan's own path a link to it, unless something of the user's stands there."""
         target = self.path(name)
         self.book.add_artifact(target.relative_to(self.workspace), kind, sha256)
-        if not link(self.workspace / name, target):
-            self.note(f"{name} is a file of yours and is left as it is; this attempt's is {target.relative_to(self.workspace)}", "warning")
+        if not link(self.workspace / name, target, self.workspace / "attempts"):
+            self.note(f"{name} is yours and is left as it is; this attempt's is {target.relative_to(self.workspace)}", "warning")
 
     def check_stop(self) -> None:
         """Raises StopRequested when a polite stop was asked for; called wherever everything so far is safe."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from core.report.sections import document
 from core.runs.handover import read_handover, write_handover
 from core.runs.store import figures, runs
 from core.runs.store.connection import open_writer
+from core.runs.watch import Watcher
 from tests.unit.report.builder import START, build
 
 
@@ -81,6 +83,18 @@ def test_the_hand_over_names_gate_adapter_failures_and_the_budget_that_is_left(w
     assert budget["left"] == pytest.approx(505 - 220 - budget["phase_1b"])
     assert (workspace / "handover/phase_1c.json").resolve() == workspace / "attempts/001/handover/phase_1c.json"
     assert json.loads((workspace / "handover/phase_1c.json").read_text()) == found
+
+
+def test_a_link_of_the_users_own_where_the_hand_over_goes_is_left_and_told(workspace: Path) -> None:
+    theirs = workspace / "handover" / "phase_1c.json"
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.symlink_to("../kept.json")
+    hand_over(workspace)
+    assert str(theirs.readlink()) == "../kept.json"
+    assert read_handover(workspace, 1) is not None
+    with contextlib.closing(Watcher(workspace)) as watcher:
+        told = [note.text for note in watcher.poll(60_000).notes if note.level == "warning"]
+    assert told == ["handover/phase_1c.json is yours and is left as it is; this attempt's is attempts/001/handover/phase_1c.json"]
 
 
 def test_the_report_links_the_hand_over_and_lists_its_files(workspace: Path) -> None:

@@ -32,6 +32,28 @@ def test_a_second_phase_goes_on_from_the_adapter_of_the_attempt_that_it_stands_o
     plans.unlink()
     plans.mkdir()
     assert further_adapter(context) == plans, "a folder of the user's own"
+    plans.rmdir()
+    (stage.workspace / "theirs").mkdir()
+    plans.symlink_to("../theirs")
+    assert further_adapter(context) == plans, "a link of the user's own"
+
+
+def test_a_link_of_the_users_own_at_the_plans_path_is_left_and_told(play: Play) -> None:
+    stage = play(right)
+    context = stage.context("distill", settings())
+    for name in ("mine.jsonl", "theirs.jsonl"):
+        made = context.path(f"self_distillation/{name}")
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text("")
+    theirs = stage.workspace / "self_distillation" / "theirs.jsonl"
+    theirs.parent.mkdir()
+    theirs.symlink_to(stage.workspace / "kept.jsonl")
+    for name in ("mine.jsonl", "theirs.jsonl"):
+        context.publish(f"self_distillation/{name}", "training rows", "0" * 64)
+    assert theirs.readlink() == stage.workspace / "kept.jsonl"
+    told = [entry["text"] for entry in stage.book.told("note") if entry["level"] == "warning"]
+    name = "self_distillation/theirs.jsonl"
+    assert told == [f"{name} is yours and is left as it is; this attempt's is attempts/001/{name}"]
 
 
 def test_failures_are_found_with_evidence_and_samples_are_saved(play: Play) -> None:
