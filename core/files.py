@@ -10,7 +10,11 @@ CHUNK = 1 << 20
 
 
 def write_atomic(path: Path, data: bytes) -> str:
-    """Writes ``data`` to ``path`` so that a crash leaves the old file or the new one, never a part. Returns its SHA-256 in hex."""
+    """Writes ``data`` to ``path`` so that a crash leaves the old file or the new one, never a part. Returns its SHA-256 in hex.
+
+    A link at ``path`` stays, and the file that it leads to is written.
+    """
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

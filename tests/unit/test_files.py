@@ -1,4 +1,4 @@
-"""Files of the user's stay theirs: links that are not ours are left, and links of ours hold through folders that are links."""
+"""Files of the user's stay theirs: links that are not ours are left, links of ours hold through folders that are links, and so do files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.files import leads_into, link
+from core.files import leads_into, link, write_atomic
+from core.plan.load import FILE_NAME, load_settings
+from core.plan.write import write_values
 
 
 @pytest.fixture
@@ -48,3 +50,22 @@ def test_a_link_of_the_users_own_is_left_as_it_is(workspace: Path, tmp_path: Pat
     assert not linked(workspace, "001")
     assert own.readlink() == theirs
     assert not leads_into(own, workspace / "attempts")
+
+
+def test_a_settings_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    kept = tmp_path / "dotfiles" / "cogumi.toml"
+    kept.parent.mkdir()
+    kept.write_text('profile = "practice"  # mine\n')
+    (tmp_path / "ws").mkdir()
+    (tmp_path / "ws" / FILE_NAME).symlink_to("../dotfiles/cogumi.toml")
+    write_values(tmp_path / "ws", {"train.seed": 7}, "practice")
+    assert (tmp_path / "ws" / FILE_NAME).is_symlink()
+    assert kept.read_text().startswith('profile = "practice"  # mine\n')
+    assert load_settings(tmp_path / "ws").settings.train.seed == 7
+    assert [path.name for path in kept.parent.iterdir()] == ["cogumi.toml"]
+
+
+def test_a_file_is_written_through_a_link_that_leads_nowhere_yet(tmp_path: Path) -> None:
+    (tmp_path / "name").symlink_to("elsewhere/file")
+    write_atomic(tmp_path / "name", b"text")
+    assert (tmp_path / "elsewhere" / "file").read_bytes() == b"text"
