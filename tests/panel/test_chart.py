@@ -182,9 +182,19 @@ def test_two_ticks_at_least_where_two_are_allowed(high: float, most: int) -> Non
     assert 2 <= len(ticks(0.0, high, most)) <= most and ticks(0.0, high, most)[-1] <= high
 
 
-def test_log_ticks_are_few_and_inside() -> None:
-    assert log_ticks(0.5, 20.0, 5) == [0.5, 1.0, 2.0, 5.0, 10.0][:5] or len(log_ticks(0.5, 20.0, 5)) <= 5
-    assert len(log_ticks(1e-9, 1e9, 4)) <= 5
+@pytest.mark.parametrize(
+    ("low", "high", "most", "found"),
+    [
+        (0.5, 20.0, 6, [0.5, 1.0, 2.0, 5.0, 10.0, 20.0]),
+        (0.5, 20.0, 5, [1.0, 3.0, 10.0]),
+        (0.5, 20.0, 2, [1.0, 10.0]),
+        (0.5, 20.0, 1, [1.0]),
+        (1e-9, 1e9, 4, [1e-9, 1e-4, 10.0, 1e6]),
+        (2.1, 2.9, 5, []),
+    ],
+)
+def test_log_ticks_are_round_few_and_inside(low: float, high: float, most: int, found: list[float]) -> None:
+    assert log_ticks(low, high, most) == pytest.approx(found)
 
 
 def test_zero_is_shown_when_it_is_near() -> None:
