@@ -12,6 +12,8 @@ from core.plan.ledger import dollars as dollars
 from core.report.document import Cell, Tone
 
 NONE = "–"
+_MOST_DIGITS = 5
+"""What is still nothing with so many digits is the rounding of sums."""
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -34,8 +36,9 @@ def figure(estimate: Estimate | None, tone: Tone = "") -> Cell:
 
 
 def points(value: float) -> str:
-    """A difference of shares in hundredths, with its sign; nothing is never negative."""
-    return f"{round(value * 100, 1) + 0.0:+.1f}"
+    """A difference of shares in hundredths, with its sign: ``+3.6``; a small one has the digits that show its side of 0, ``-0.04``."""
+    digits = next((digits for digits in range(1, _MOST_DIGITS + 1) if round(value * 100, digits)), 1)
+    return f"{round(value * 100, digits) + 0.0:+.{digits}f}"
 
 
 def difference(found: Difference | None) -> Cell:

@@ -204,15 +204,14 @@ def test_a_comparison_fits_every_width(width: int, glyphs: Glyphs) -> None:
     if width >= 80:
         assert all(width_of(line) <= width for line in table)
 
-
-
-
-def test_nothing_is_never_less_than_nothing() -> None:
-    assert interval(Difference(0.02, 0.01, 300, -0.0003, 0.044)) == "+2.0 [+0.0, +4.4]"
-
-
 def test_what_came_of_a_try_stands_above_the_reason() -> None:
     changes = (("train.num_train_epochs", 3.0),)
     tried = Suggestion("epochs", "Train longer: 3 epochs", "Because.", changes, "Tried in attempt 2: it was worse.")
     drawn = [text_of(line).strip() for line in entry(tried, False, {"train.num_train_epochs": 2.0}, 100, UNICODE)]
     assert drawn == ["Train longer: 3 epochs", "train.num_train_epochs  2 → 3", "Tried in attempt 2: it was worse.", "Because."]
+
+
+def test_the_end_of_an_interval_is_told_on_its_side_of_nothing_and_nothing_is_never_less_than_nothing() -> None:
+    assert interval(Difference(-0.009, 0.004, 300, -0.017, -0.00038)) == "-0.9 [-1.7, -0.04]"
+    assert interval(Difference(0.02, 0.01, 300, -0.0003, 0.044)) == "+2.0 [-0.03, +4.4]"
+    assert interval(Difference(-1e-17, 0.0, 300, -0.0, 0.0)) == "+0.0 [+0.0, +0.0]"

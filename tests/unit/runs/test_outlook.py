@@ -76,7 +76,7 @@ def test_an_attempt_that_goes_on_follows_the_file_where_nothing_was_chosen(tmp_p
 def test_what_the_file_named_is_recorded_as_such_and_still_follows_the_file(tmp_path: Path) -> None:
     (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nseed = 8\nlearning_rate = 1e-3\n[budget]\nstep_dollars = 3.0\n')
     queued(tmp_path, outlook(tmp_path, "phase-1b.1", flags=["train.num_train_epochs=3"]), "diagnose")
-    named = dict.fromkeys(("profile", "train.seed", "train.learning_rate"), "file")
+    named = dict.fromkeys(("profile", "train.seed", "train.learning_rate", "budget.step_dollars"), "file")
     assert recorded(tmp_path, 1) == {**named, "train.num_train_epochs": "flag"}
     (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[train]\nseed = 9\n')
     found = outlook(tmp_path, "phase-1b.1")
