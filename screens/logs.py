@@ -23,19 +23,18 @@ _ROLES = {"done": "good", "failed": "bad", "died": "bad", "stopped": "warn", "":
 def heading(width: int) -> Line:
     """The names over ``row_line``."""
     names = f"  {'attempt':<9}{'step':<22}{'ended':<10}{'tries':>5}{'time':>10}{'size':>10}"
-    return [(names + ("  began" if width >= 90 else ""), "faint")]
+    return [(names + ("  last began" if width >= 90 else ""), "faint")]
 
 
 def row_line(log: Log, width: int) -> Line:
-    """One log: whose it is, how its last try ended, how long that took, its size and when it began."""
-    taken = log.ended - log.started if log.ended is not None and log.started is not None else None
+    """One log: whose it is, how its last try ended, how many there were, what all took, its size, and when the last one began."""
     ended = ("running" if log.started is not None else "") if not log.outcome else log.outcome
     line: Line = [
         (left(f"  {log.attempt or ''}", 11), "text"),
         (left(TITLES.get(log.step, log.step), 22), "strong"),
         (left(ended, 10), _ROLES.get(log.outcome, "text")),
         (right(str(log.tries or ""), 5), "dim"),
-        (right(figures.duration(taken) if taken is not None else "", 10), "text"),
+        (right(figures.duration(log.seconds) if log.tries else "", 10), "text"),
         (right(figures.size(log.size), 10), "dim"),
     ]
     if width >= 90 and log.started is not None:

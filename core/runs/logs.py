@@ -16,15 +16,15 @@ _LONGEST_LINE = 1_000
 
 
 class Log(NamedTuple):
-    """One log file: a step's of one attempt, which all its tries share, or the supervisor's (attempt 0). Times are seconds since the
-    epoch, None where unknown; they and ``outcome`` (a word, "" while it runs) are the last try's. ``size`` in bytes."""
+    """One log file: a step's of one attempt, which all its tries share, or the supervisor's (attempt 0). ``started``, in seconds since the
+    epoch or None, and ``outcome`` (a word, "" while it runs) are the last try's; ``seconds`` is what all tries took. ``size`` in bytes."""
 
     path: Path
     attempt: int
     step: str
     tries: int
     started: float | None
-    ended: float | None
+    seconds: float
     outcome: str
     size: int
 
@@ -41,12 +41,12 @@ def all_logs(workspace: Path) -> list[Log]:
     finally:
         store.close()
     found: dict[str, Log] = {}
-    for attempt, step, number, started, ended, outcome, name in rows:
+    for attempt, step, number, started, seconds, outcome, name in rows:
         path = place.folder / name
         if name not in found and (size := _size(path)) is not None:
-            found[name] = Log(path, attempt, step, number, started, ended, outcome, size)
+            found[name] = Log(path, attempt, step, number, started, seconds, outcome, size)
     if (size := _size(place.supervisor_log)) is not None:
-        found[""] = Log(place.supervisor_log, 0, "supervisor", 0, None, None, "", size)
+        found[""] = Log(place.supervisor_log, 0, "supervisor", 0, None, 0.0, "", size)
     return list(found.values())
 
 

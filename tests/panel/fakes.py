@@ -309,7 +309,7 @@ class FakeSource(FakeReading, FakeIterating):
         return {row.id for row in self.rows if text.lower() in row.prompt.lower()}
 
     def logs(self) -> list[Log]:
-        return [Log(self.log, 2, "train", 1, NOW - 100, NOW, "", self.log.stat().st_size)] if self.log else []
+        return [Log(self.log, 2, "train", 1, NOW - 100, 100.0, "", self.log.stat().st_size)] if self.log else []
 
     def earlier_curves(self) -> dict[int, Series]:
         return self.curves

@@ -159,7 +159,7 @@ class Attempts(fakes.FakeSource):
             for step in ("train", "distill"):
                 path = self.log.with_name(f"{step}-{attempt}.log")
                 path.write_text(f"this is {step} of attempt {attempt}\n")
-                found.append(Log(path, attempt, step, attempt, fakes.NOW - 90, fakes.NOW - 30, "failed" if attempt == 1 else "done", 30))
+                found.append(Log(path, attempt, step, attempt, fakes.NOW - 90, 60.0, "failed" if attempt == 1 else "done", 30))
         return found
 
 

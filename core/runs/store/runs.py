@@ -117,10 +117,10 @@ def tries_of(db: sqlite3.Connection, number: int) -> list[TryRow]:
     return [TryRow(*row) for row in rows]
 
 
-def logged_tries(db: sqlite3.Connection) -> list[tuple[int, str, int, float, float | None, str, str]]:
-    """Every try of every attempt, the newest first: attempt, step, number, start, end, how it ended, log."""
+def logged_tries(db: sqlite3.Connection) -> list[tuple[int, str, int, float, float, str, str]]:
+    """Every try of every attempt, the newest first: attempt, step, number, start, seconds of all tries of the step, how it ended, log."""
     return db.execute(
-        "SELECT steps.run, steps.step, tries.number, tries.started, tries.ended, "
+        "SELECT steps.run, steps.step, tries.number, tries.started, sum(tries.seconds) OVER (PARTITION BY tries.step), "
         "coalesce(tries.outcome, CASE WHEN tries.ended IS NULL THEN '' ELSE 'died' END), tries.log "
         "FROM tries JOIN steps ON steps.id = tries.step ORDER BY tries.id DESC"
     ).fetchall()

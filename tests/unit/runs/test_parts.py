@@ -159,6 +159,7 @@ def test_logs_of_all_attempts_are_listed_the_newest_first(tmp_path: Path) -> Non
                 (tmp_path / name).write_text("a line\n")
                 for number in range(2):
                     tried = runs.add_try(db, row.id, "here", 10.0 * row.id + number, name)
+                    runs.see_try(db, tried.id, 5.0 + number, 10.0 * row.id + number + 5)
                     runs.end_try(db, tried.id, 0, 10.0 * row.id + number + 5)
                 runs.set_outcome(db, tried.id, "done", "")
     (tmp_path / "logs/supervisor.log").write_text("it began\n")
@@ -167,4 +168,5 @@ def test_logs_of_all_attempts_are_listed_the_newest_first(tmp_path: Path) -> Non
     assert [(log.attempt, log.step, log.tries, log.outcome) for log in found] == [
         (2, "distill", 2, "done"), (2, "diagnose", 2, "done"), (1, "distill", 2, "done"), (0, "supervisor", 0, ""),
     ]
+    assert [log.seconds for log in found] == [11.0, 11.0, 11.0, 0.0], "all tries of a step, as in the plan"
     assert found[0].size == 7 and all_logs(tmp_path / "nowhere") == []
