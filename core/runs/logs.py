@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from time import strftime
 from typing import NamedTuple
 
 from core.runs.store import runs
@@ -57,17 +59,26 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def tail(path: Path, lines: int = TAIL_LINES) -> tuple[str, ...]:
-    """The last lines of a log, oldest first; none when there is no log. Of a line that overwrote itself the last form is kept."""
+def add_verdict(path: Path, text: str) -> None:
+    """The last line of a log whose process could not write it: how it ended, as an error. A log that cannot be written stays as it is."""
+    with suppress(OSError), path.open("a", encoding="utf-8", errors="replace") as file:
+        file.write(f"{strftime('%H:%M:%S')} error: {text}\n")
+
+
+def tail(path: Path, lines: int = TAIL_LINES, since: int = 0) -> tuple[str, ...]:
+    """The last lines of a log, oldest first; none when there is no log. Of a line that overwrote itself the last form is kept.
+
+    since: bytes from the start, where a line begins; nothing before it is read.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
-            start = max(0, size - TAIL_BYTES)
+            start = max(since, size - TAIL_BYTES)
             file.seek(start)
             data = file.read(TAIL_BYTES)
     except OSError:
         return ()
-    if start:
+    if start > since:
         # The first line may be cut; a single line longer than all that was read is shown from where it was cut.
         data = data.partition(b"\n")[2] or data
     found = [_shown(line) for line in data.decode("utf-8", "replace").split("\n")]

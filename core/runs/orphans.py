@@ -45,7 +45,7 @@ def end_orphans(store: Store, waker: Waker, grace: float) -> None:
         waiting = {step.id for tried in living if (step := runs.step(db, tried.step)) and step.state is State.QUEUED}
         for tried in living:
             if not _lives(tried, folder):
-                close(db, runs.one_try(db, tried.id))
+                close(db, folder, runs.one_try(db, tried.id))
         for row in waiting:
             step = runs.step(db, row)
             if step is not None and step.state is not State.DONE:

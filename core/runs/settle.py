@@ -7,10 +7,12 @@ from pathlib import Path
 from time import localtime, strftime
 
 from core.runs.liveness import alive, this_machine
+from core.runs.logs import add_verdict
 from core.runs.snapshot import ACTIVE, State
 from core.runs.store import runs
 from core.runs.store.events import add_events, new_event, note
 from core.runs.store.rows import TryRow
+from core.runs.workspace import log_name
 
 _STATES = {"done": State.DONE, "failed": State.FAILED, "stopped": State.STOPPED}
 
@@ -27,7 +29,7 @@ def last_word(tried: TryRow) -> tuple[State, str]:
 
 def settle(db: sqlite3.Connection, folder: Path, now: float) -> list[TryRow]:
     """Records the end of every try whose process is gone. Returns the tries that still live in ``folder``, the workspace, without a
-    supervisor.
+    supervisor; those that died say so in its logs.
 
     Only for who holds the workspace's lock: then no supervisor is there to record it.
     """
@@ -36,7 +38,7 @@ def settle(db: sqlite3.Connection, folder: Path, now: float) -> list[TryRow]:
         if tried.process is not None and alive(tried.process, folder, tried.seen, now):
             living.append(tried)
         else:
-            close(db, tried)
+            close(db, folder, tried)
     held = {tried.step for tried in living}
     latest = runs.latest_run(db)
     for step in runs.steps_of(db, latest.number) if latest else ():
@@ -45,13 +47,17 @@ def settle(db: sqlite3.Connection, folder: Path, now: float) -> list[TryRow]:
     return living
 
 
-def close(db: sqlite3.Connection, tried: TryRow) -> None:
-    """Records the end of a try that is over without a supervisor. Only the newest try of a step says in what state the step is."""
-    if runs.is_newest(db, tried):
-        state, text = last_word(tried)
-        record_end(db, tried, state, text, None, tried.seen)
-    else:
+def close(db: sqlite3.Connection, folder: Path, tried: TryRow) -> None:
+    """Records the end of a try that is over without a supervisor, in its log too where it died. Only the newest try of a step says in
+    what state the step is."""
+    if not runs.is_newest(db, tried):
         runs.end_try(db, tried.id, None, tried.seen)
+        return
+    state, text = last_word(tried)
+    record_end(db, tried, state, text, None, tried.seen)
+    step = runs.step(db, tried.step)
+    if state is State.CRASHED and step is not None:
+        add_verdict(folder / log_name(step.run, step.step), text)
 
 
 def record_end(db: sqlite3.Connection, tried: TryRow, state: State, text: str, exit_code: int | None, now: float) -> None:

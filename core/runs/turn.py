@@ -17,7 +17,7 @@ from core.runs.death import cause_of_death, oom_kills
 from core.runs.gatekeeper import decide_due
 from core.runs.hook import Hooks
 from core.runs.liveness import HEARTBEAT_SECONDS, this_machine
-from core.runs.logs import tail
+from core.runs.logs import add_verdict, tail
 from core.runs.room import free, shortage
 from core.runs.say import say
 from core.runs.settle import change, last_word, record_end
@@ -72,6 +72,7 @@ class Turn:
         self._desk = desk
         self._step = step
         self._log = desk.place.folder / log_name(step.run, step.step)
+        self._begun_at = 0  # bytes of its log that earlier tries wrote
         self._cause = ""  # why it was asked to stop
         self._kill_at: float | None = None
         self._killed = False
@@ -88,7 +89,7 @@ class Turn:
             desk.record(lambda db: change(db, step.id, State.STOPPED, time.time(), cause=refusal))
             return State.STOPPED, refusal
         tried = self._open_try()
-        kills = oom_kills()
+        kills, self._begun_at = oom_kills(), _size(self._log)
         try:
             child = StepChild(desk.place.folder, step.id, self._log, desk.steps_module)
         except OSError as error:
@@ -252,6 +253,8 @@ class Turn:
             gates.extend(decide_due(db, self._step.run, self._desk.settings, time.time()))
 
         self._desk.record(write)
+        if ended[0][0] is State.CRASHED:
+            add_verdict(self._log, ended[0][1])
         self._desk.announce(gates)
         return ended[0]
 
@@ -261,7 +264,7 @@ class Turn:
             return state, self._cause if state is State.STOPPED and self._cause else text
         if self._cause:
             return State.STOPPED, self._cause
-        lines = tail(self._log)
+        lines = tail(self._log, since=self._begun_at)
         if code in _ENDED_WITH_A_SENTENCE and lines:
             return State.FAILED, lines[-1]
         return State.CRASHED, cause_of_death(code, lines, kills, free(self._desk.place.folder))

@@ -11,10 +11,15 @@ import pytest
 from core.errors import WorkspaceError
 from core.runs import launch
 from core.runs.launch import resume, stop
+from core.runs.loglevel import level_of
+from core.runs.logs import tail
 from core.runs.override import override
+from core.runs.settle import settle
 from core.runs.snapshot import Snapshot, State
 from core.runs.status import status
+from core.runs.workspace import log_name
 from tests.unit.runs.helpers import DONE, FAKE, begin, behave, ended, last_try, look, query, registered, settings, step, until
+from tests.unit.runs.workbench import DIAGNOSE, NOW, Bench
 
 DEAR = {"dollars_per_hour": 3600.0, "total_dollars": 1e4, "phase_1b1_dollars": 1e4}
 """A dollar a second."""
@@ -105,6 +110,22 @@ def test_a_step_that_breaks_in_native_code_is_told_with_its_signal(workspace: Pa
     view = ended(workspace).steps[0]
     assert view.state is State.CRASHED
     assert "Killed by signal 11 (SIGSEGV)" in view.cause
+    last = tail(workspace / view.log)[-1]
+    assert last.endswith(f"error: {view.cause}") and level_of(last) == "error"
+
+
+def test_a_step_that_died_with_its_supervisor_says_so_at_the_end_of_its_log(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "work")
+    bench.begin()
+    bench.run_step(DIAGNOSE, birth="another process")
+    log = bench.folder / log_name(1, "diagnose")
+    log.parent.mkdir(parents=True)
+    log.write_text("loading\n")
+    with bench.store.write() as db:
+        assert settle(db, bench.folder, NOW) == []
+    last = tail(log)
+    assert last[0] == "loading" and "error: It died together with its supervisor" in last[1]
+    assert tail(log, since=len("loading\n")) == last[1:]
 
 
 @pytest.mark.slow
