@@ -1,8 +1,9 @@
 """What the steps to come will take, from what steps took here: pure arithmetic on measured throughput, never on the plan's figures.
 
 A step is some work (responses to make, or optimizer steps) and something around it (imports, loading, grading, judging). Where steps of
-the same kind were carried out by this model, the work is divided by their pace and what lay around theirs is added. Where nothing was
-measured yet the plan's own expectation stands in, named as such, and only for the model that the plan is about.
+the same kind were carried out by this model, the work is divided by their pace and what lay around theirs is added; both are ranges, for
+no step is exactly as fast as those before it. Where nothing was measured yet the plan's own expectation stands in, named as such, and only
+for the model that the plan is about.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 from typing import Literal
 
 from core.measures.votes import votes_needed
@@ -24,6 +24,13 @@ from core.training.expect import held_out_rows, steps_of
 Unit = Literal["responses", "steps"]
 Basis = Literal["measured", "plan", "unknown", "reused", "done"]
 Range = tuple[float, float]
+
+_APART = 4 / 3
+"""How far a step's pace may lie from the mean of those before it, either way: the practice model's steps of a thousand responses and more
+were 0.7 to 1.5 times as fast, for their responses are not of one length and the machine is shared; most lay within this."""
+
+_FEW = 0.1
+"""A step that made less than this share of what the largest one made says little of the pace: starting up is most of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +121,14 @@ def step_ahead(plan: StepPlan, settings: Settings, known: Known, *, done: bool =
         todo = replace(todo, low=0)
     if left < 1:
         todo = Work(todo.unit, round(left * todo.low), round(left * todo.high), begun=True)
-    around, rate = _around(plan.id, todo.unit, known.paces), pace_of(todo.unit, known.paces)
+    around, rates = _around(plan.id, todo.unit, known.paces), _rates(todo.unit, known.paces)
+    reading = _reading(plan.id, known.paces, around)
     judge = _judge_dollars(plan.id, settings, known.paces)
     if plan.id in known.reused:
-        seconds = None if around is None else (around, around)
-        return _ahead(plan, settings, "reused", "reuses the responses of an earlier attempt", seconds, 0.0)
-    if rate is not None and around is not None:
-        return _ahead(plan, settings, "measured", todo.text, (around + todo.low / rate, around + todo.high / rate), judge)
+        return _ahead(plan, settings, "reused", "reuses the responses of an earlier attempt", reading, 0.0)
+    if rates is not None and around is not None:
+        least = reading[0] if plan.id in known.perhaps and reading is not None else around[0]
+        return _ahead(plan, settings, "measured", todo.text, (least + todo.low / rates[1], around[1] + todo.high / rates[0]), judge)
     if settings.model.base != "practice" and plan.minutes is not None:
         seconds, dollars = _times(plan.minutes, 60 * left), _times(plan.dollars, left)
         return StepAhead(plan.id, plan.title, plan.does, "plan", todo.text, seconds, dollars)
@@ -198,18 +206,30 @@ def basis_text(ahead: Sequence[StepAhead]) -> str:
     return "Partly from what steps took here, partly the plan's expectation for a rented H100."
 
 
-def pace_of(unit: Unit, paces: Sequence[Pace]) -> float | None:
-    """Units a second over all steps that made any."""
-    made = sum(p.made for p in paces if p.unit == unit)
-    busy = math.fsum(p.busy for p in paces if p.unit == unit)
-    return made / busy if made and busy > 0 else None
+def _rates(unit: Unit, paces: Sequence[Pace]) -> Range | None:
+    """Units a second, slow and fast: those of the slowest and the fastest step, at least ``_APART`` from the mean over all."""
+    made = [p for p in paces if p.unit == unit and p.made and p.busy > 0]
+    if not made:
+        return None
+    mean = sum(p.made for p in made) / math.fsum(p.busy for p in made)
+    most = max(p.made for p in made)
+    each = [p.made / p.busy for p in made if p.made >= _FEW * most]
+    return min(mean / _APART, *each), max(mean * _APART, *each)
 
 
-def _around(step: str, unit: Unit, paces: Sequence[Pace]) -> float | None:
+def _around(step: str, unit: Unit, paces: Sequence[Pace]) -> Range | None:
     """What lies around the work of such a step: of the same step where it was done before, else of those of its kind."""
-    of_kind = [p for p in paces if p.unit == unit]
-    chosen = [p for p in of_kind if p.step == step] or of_kind
-    return median(max(0.0, p.seconds - p.busy) for p in chosen) if chosen else None
+    of_kind = [p for p in paces if p.unit == unit and p.made]
+    found = [max(0.0, p.seconds - p.busy) for p in [p for p in of_kind if p.step == step] or of_kind]
+    return (min(found), max(found)) if found else None
+
+
+def _reading(step: str, paces: Sequence[Pace], around: Range | None) -> Range | None:
+    """What such a step takes that makes no response: as long as it took before, else at most what lies around making them."""
+    found = [p.seconds for p in paces if p.step == step and p.found and not p.made]
+    if found:
+        return min(found), max(found)
+    return None if around is None else (0.0, around[1])
 
 
 def _judge_dollars(step: str, settings: Settings, paces: Sequence[Pace]) -> float:

@@ -45,20 +45,34 @@ def test_what_came_out_of_a_step_decides_the_work_of_the_next() -> None:
 def test_time_is_work_by_the_measured_pace_and_what_lies_around_it() -> None:
     ahead = step_ahead(step_plan("validate"), free(PRACTICE), MEASURED)
     assert ahead.basis == "measured"
-    assert ahead.seconds == pytest.approx((120.0, 120.0)), "5,500 responses at 50 a second, and the 10 s around those of diagnose"
-    assert ahead.dollars == pytest.approx((120.0, 120.0))
+    third = (10 + 110 * 3 / 4, 10 + 110 * 4 / 3)
+    assert ahead.seconds == pytest.approx(third), "5,500 responses at about 50 a second, and the 10 s around those of diagnose"
+    assert ahead.dollars == pytest.approx(third)
     half = step_ahead(step_plan("validate"), PRACTICE, MEASURED, left=0.5)
-    assert half.seconds == pytest.approx((65.0, 65.0))
+    assert half.seconds == pytest.approx((10 + 55 * 3 / 4, 10 + 55 * 4 / 3))
+
+
+def test_the_range_is_as_wide_as_the_paces_of_the_steps_so_far_lie_apart() -> None:
+    slower, faster = Pace("find_failures", "responses", 5000, 0, 200.0, 230.0), Pace("benchmark", "responses", 8000, 0, 80.0, 100.0)
+    known = replace(MEASURED, paces=(*MEASURED.paces, slower, faster))
+    assert step_ahead(step_plan("validate"), PRACTICE, known).seconds == pytest.approx((10 + 5500 / 100, 30 + 5500 / 25))
+    small = replace(MEASURED, paces=(*MEASURED.paces, Pace("distill", "responses", 20, 0, 4.0, 14.0)))
+    wide = step_ahead(step_plan("find_failures"), PRACTICE, small).seconds
+    assert wide is not None and wide[1] < 10 + 14244 / 35, "a step that hardly made any says nothing of the pace"
 
 
 def test_a_step_of_the_same_kind_says_best_what_lies_around_the_work() -> None:
     known = replace(MEASURED, paces=(*MEASURED.paces, Pace("validate", "responses", 5000, 0, 100.0, 130.0)))
-    assert step_ahead(step_plan("validate"), PRACTICE, known).seconds == pytest.approx((140.0, 140.0))
+    assert step_ahead(step_plan("validate"), PRACTICE, known).seconds == pytest.approx((30 + 110 * 3 / 4, 30 + 110 * 4 / 3))
 
 
 def test_responses_that_still_hold_cost_only_what_lies_around() -> None:
-    ahead = step_ahead(step_plan("diagnose"), PRACTICE, replace(MEASURED, reused=frozenset({"diagnose"})))
-    assert (ahead.basis, ahead.seconds) == ("reused", (10.0, 10.0))
+    reused = replace(MEASURED, reused=frozenset({"diagnose"}))
+    ahead = step_ahead(step_plan("diagnose"), PRACTICE, reused)
+    assert (ahead.basis, ahead.seconds) == ("reused", (0.0, 10.0)), "the model is not even loaded"
+    again = replace(reused, paces=(Pace("diagnose", "responses", 0, 5500, 0.0, 0.6), *MEASURED.paces))
+    assert step_ahead(step_plan("diagnose"), PRACTICE, again).seconds == (0.6, 0.6)
+    assert step_ahead(step_plan("validate"), PRACTICE, again).seconds == step_ahead(step_plan("validate"), PRACTICE, MEASURED).seconds
 
 
 def test_before_anything_is_measured_only_the_plans_own_model_has_the_plans_expectation() -> None:
@@ -82,7 +96,7 @@ def test_a_whole_is_only_known_when_every_part_is() -> None:
     steps = [step_ahead(step_plan(name), PRACTICE, MEASURED) for name in ("diagnose", "train")]
     seconds, dollars = total(steps)
     assert seconds is not None and dollars is not None
-    assert seconds[1] == pytest.approx(120 + 12 + 76 / 2)
+    assert seconds[1] == pytest.approx(10 + 110 * 4 / 3 + 12 + 76 / 2 * 4 / 3)
     assert "what steps took here" in basis_text(steps)
     unknown = [*steps, step_ahead(step_plan("distill"), PRACTICE, Known())]
     assert total(unknown) == (None, None)

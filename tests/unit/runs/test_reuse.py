@@ -48,9 +48,9 @@ def test_a_second_expansion_from_the_same_adapter_reuses_the_scan_and_may_reuse_
     found = preflight(bench.folder, "phase-1b.2", settings(), new_attempt=True, parent=1)
     steps = {step.step: step for step in found.steps}
     assert [steps[name].basis for name in ("find_failures", "distill_failures")] == ["reused", "reused"]
-    assert steps["find_failures"].seconds == (10.0, 10.0)
+    assert steps["find_failures"].seconds == (0.0, 10.0)
     assert steps["benchmark"].work.startswith("at most "), "nobody knows before training whether the same adapter comes out"
-    assert steps["benchmark"].seconds is not None and steps["benchmark"].seconds[0] == 10.0 < steps["benchmark"].seconds[1]
+    assert steps["benchmark"].seconds is not None and steps["benchmark"].seconds[0] == 0.0 < steps["benchmark"].seconds[1]
 
 
 def test_other_samples_are_made_and_another_verdict_asks_for_some(bench: Bench) -> None:
