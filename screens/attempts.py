@@ -10,6 +10,7 @@ from core.errors import CogumiError
 from core.runs.overview import AttemptView
 from core.runs.snapshot import Snapshot
 from core.text import plain_line
+from screens import figures
 from screens.attempts_lines import detail, heading, row_line
 from screens.base import STYLES
 from screens.iterating import Choice
@@ -79,7 +80,7 @@ class AttemptsScreen(TitledScreen):
         if first and found:
             self.table.move(len(found))
         total = sum(view.dollars for view in found)
-        self.bar.tell([(f"{len(found)} attempt{'s' if len(found) != 1 else ''}, ${total:.2f}", "dim")] if found else [])
+        self.bar.tell([(f"{len(found)} attempt{'s' if len(found) != 1 else ''}, {figures.dollars(total)}", "dim")] if found else [])
         self._tell(keep_place=True)
 
     def _heading(self, width: int) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import time
 from core.measures.decide import Direction, meets
 from core.measures.estimate import Estimate
 from core.measures.estimate import percent as known_percent
+from core.plan.ledger import dollars as known_dollars
 
 MISSING = "–"
 AT_MOST = " at most"
@@ -97,9 +98,7 @@ def minutes_range(minutes: tuple[float, float]) -> str:
 
 def dollars(amount: float | None) -> str:
     """``$0.02``, ``$12.40``, ``$1,204``."""
-    if amount is None or not math.isfinite(amount):
-        return MISSING
-    return f"${amount:,.0f}" if abs(amount) >= 1000 else f"${amount:.2f}"
+    return MISSING if amount is None or not math.isfinite(amount) else known_dollars(amount)
 
 
 def dollars_range(amounts: tuple[float, float]) -> str:
@@ -109,7 +108,7 @@ def dollars_range(amounts: tuple[float, float]) -> str:
 
 
 def _short(amount: float) -> str:
-    return f"{amount:.0f}" if amount == int(amount) else f"{amount:.2f}"
+    return f"{amount:.0f}" if amount == int(amount) else known_dollars(amount).removeprefix("$")
 
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")

@@ -252,7 +252,7 @@ def _cells(view: AttemptView) -> dict[str, str]:
 
     from core.plan.fields import shown
     from core.records import Category
-    from core.report.words import duration
+    from core.report.words import dollars, duration
     from core.text import plain_line
 
     gates = [f"{gate.title} {gate.verdict}" for gate in view.gates if gate.verdict != "open"] or ["open"]
@@ -267,7 +267,7 @@ def _cells(view: AttemptView) -> dict[str, str]:
         "MATH score": _pair(view, Category.MATH, "score"),
         "MATH ties": _pair(view, Category.MATH, "tie_rate"),
         "time": duration(view.seconds),
-        "cost": f"${view.dollars:.2f}",
+        "cost": dollars(view.dollars),
         _CHANGED: plain_line(", ".join(changed) or view.reason),
     }
 

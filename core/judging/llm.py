@@ -16,6 +16,7 @@ from time import monotonic
 from core.errors import JudgeError, StopRequested
 from core.judging.comparison import Comparison
 from core.judging.one import Asker, Judged
+from core.plan.ledger import dollars
 from core.records import Verdict
 
 POLL_SECONDS = 0.1
@@ -124,7 +125,7 @@ def _hand_out(
 def _leave_the_rest(
     state: _State, comparisons: Sequence[Comparison], name: str, max_dollars: float, on_verdict: Callable[[Verdict], None]
 ) -> None:
-    reason = f"{NOT_ASKED}: judging might cost more than ${max_dollars:,.2f} (max_dollars of [judge])"
+    reason = f"{NOT_ASKED}: judging might cost more than {dollars(max_dollars)} (max_dollars of [judge])"
     while state.waiting:
         index = state.waiting.popleft()
         comparison = comparisons[index]

@@ -33,9 +33,12 @@ class Limit:
 
 
 def dollars(value: float) -> str:
-    """Money, with cents, and finer where it is less than ten cents."""
-    if value == 0 or abs(value) >= 0.1:
-        return f"${value:,.2f}"
+    """Money as ``$0.02``, ``$12.40`` or ``$1,204``; finer where it is less than a cent: ``$0.004``."""
+    cents = round(abs(value), 2)
+    if cents >= 1000:
+        return f"${value:,.0f}"
+    if cents or not value:
+        return f"${value:.2f}"
     return f"${value:.3f}" if abs(value) >= 0.001 else f"${value:.4f}"
 
 

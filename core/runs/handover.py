@@ -16,7 +16,7 @@ from typing import Any
 from core.errors import CogumiError
 from core.files import link, write_atomic
 from core.jsonl import read_rows
-from core.plan.ledger import phase_1_left
+from core.plan.ledger import dollars, phase_1_left
 from core.plan.phases import PHASE_1_BUDGET_DOLLARS, PHASE_1A_SPENT_DOLLARS
 from core.plan.verdicts import GateView
 from core.runs.store import figures, runs
@@ -48,7 +48,7 @@ def write_handover(db: Connection, workspace: Path, number: int, gate: GateView,
     }
     _keep(db, workspace, number, document, now)
     still = sum(count["problems"] for count in document["still_failing"].values())
-    text = f"handed over to Phase 1C in {NAME}: {still} problems that still fail, ${phase_1_left(spent):.2f} of the Phase 1 budget"
+    text = f"handed over to Phase 1C in {NAME}: {still} problems that still fail, {dollars(phase_1_left(spent))} of the Phase 1 budget"
     add_events(db, [note(number, 0, now, "info", text)])
 
 

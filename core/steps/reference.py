@@ -15,6 +15,7 @@ from core.judging.judge import judge, judge_name
 from core.judging.llm import NOT_ASKED
 from core.judging.references import find, load_named
 from core.judging.verifier import outcome
+from core.plan.ledger import dollars
 from core.records import Category, Grade, Outcome, Problem, Response, Spending, Verdict
 from core.steps.context import Context
 
@@ -78,9 +79,10 @@ class Reference:
         )
         unasked = sum(verdict.reason.startswith(NOT_ASKED) for verdict in verdicts)
         if unasked:
+            limit = dollars(self._settings.max_dollars)
             raise StepFailed(
                 f"{unasked:,} of {len(verdicts):,} comparisons were not judged, because judging might cost more than judge.max_dollars "
-                f"(${self._settings.max_dollars:,.2f}); raise it, or lower judge.samples, and run the step again: nothing is asked twice."
+                f"({limit}); raise it, or lower judge.samples, and run the step again: nothing is asked twice."
             )
         self._verdicts = {verdict.response_key: verdict for verdict in verdicts}
         apart = sum(verdict.outcome in ("unreadable", "failed") for verdict in verdicts)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from core.plan.ledger import by_step, guard, machine_dollars, phase_1_left
+import pytest
+
+from core.plan.ledger import by_step, dollars, guard, machine_dollars, phase_1_left
 from core.plan.settings import BudgetSettings
 from core.records import Spending
 
 BUDGET = BudgetSettings(dollars_per_hour=2.0, total_dollars=34.0, phase_1b1_dollars=4.0, step_dollars=15.0, warn_share=0.8)
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [(0, "$0.00"), (0.0004, "$0.0004"), (0.004, "$0.004"), (0.0096, "$0.01"), (0.05, "$0.05"), (12.4, "$12.40"), (1204.4, "$1,204"),
+     (999.999, "$1,000"), (-0.004, "$-0.004")],
+)  # fmt: skip
+def test_money_has_cents_and_more_digits_only_under_one_cent(amount: float, said: str) -> None:
+    assert dollars(amount) == said
 
 
 def test_an_hour_costs_the_hourly_price() -> None:

@@ -148,7 +148,7 @@ def test_a_limit_that_will_be_reached_is_told_with_the_setting_to_raise(bench: B
     done(bench, DIAGNOSE, 120.0, 0.07, throughput=made(5500, 110.0))
     found = preflight(bench.folder, "validate", settings(budget={"step_dollars": 0.05, "dollars_per_hour": 2.0}))
     (budget,) = [finding for finding in found.findings if finding.name == "budget"]
-    assert "the limit of $0.050 for step validate will be reached" in budget.text
+    assert "the limit of $0.05 for step validate will be reached" in budget.text
     assert "raise budget.step_dollars" in budget.advice
 
 

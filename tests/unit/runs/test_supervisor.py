@@ -167,7 +167,7 @@ def test_a_budget_that_is_used_up_stops_politely_says_which_and_can_be_raised(wo
     begin(workspace, chosen=settings(budget={"dollars_per_hour": 3600.0, "step_dollars": 0.01}))
     view = ended(workspace).steps[0]
     assert view.state is State.STOPPED and view.broken
-    assert "The limit of $0.010 for step diagnose is reached" in view.cause
+    assert "The limit of $0.01 for step diagnose is reached" in view.cause
     assert "raise budget.step_dollars" in view.cause
     again = begin(workspace, chosen=settings(budget={"dollars_per_hour": 3600.0, "step_dollars": 0.01}))
     assert again.pid is not None
