@@ -21,7 +21,7 @@ from core.plan.settings import CategorySettings, Settings
 from core.plan.verdicts import CriterionView, GateView
 from core.problems.sizes import held_out
 from core.records import Category, Measurement, When
-from core.training.expect import HARDLY, Expectation, expect
+from core.training.expect import HARDLY, LEAPS, Expectation, expect
 
 Value = tuple[str, Any]
 """A setting's dotted key and its value."""
@@ -148,6 +148,8 @@ def _rate(case: _Case) -> Iterator[Suggestion]:
     factor = _MOVES / expected.share if expected.share > 0 else math.inf
     wanted = min(max(rate * factor if math.isfinite(factor) else 1e-4, 2 * rate), _HIGHEST_RATE)
     larger = rung(wanted * 0.999, 1)
+    if case.settings.train.lora_alpha * larger >= LEAPS:
+        return
     why = [expected.sentence] if expected.hardly else []
     before, after = case.consistency
     if before is not None and after is not None:

@@ -62,6 +62,15 @@ def test_where_the_weights_moved_the_rate_stays() -> None:
     assert ids(after_first(learned, first(0.36))) == ["epochs", "temperatures", "categories"]
 
 
+def test_no_rate_is_suggested_that_a_start_would_warn_of() -> None:
+    def rates(now: float) -> list[tuple[str, ...]]:
+        settings = replace(PLAN, train=replace(PLAN.train, learning_rate=now))
+        return [s.flags for s in after_first(settings, first(0.243, before=0.242)) if s.id == "learning_rate"]
+
+    assert rates(2e-3) == [("train.learning_rate=0.005",)]
+    assert rates(4e-3) == [], "32 times 0.01 is a third of a weight in every step"
+
+
 def test_three_epochs_then_four_then_no_more() -> None:
     def epochs(now: float) -> list[tuple[str, ...]]:
         settings = replace(PLAN, train=replace(PLAN.train, num_train_epochs=now, learning_rate=2e-4))
