@@ -10,6 +10,7 @@ HELP = "Stop the running step politely: it saves what it has, and running it aga
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("--workspace", metavar="DIR", help="folder of the work")
+    parser.add_argument("--now", action="store_true", help="at once, for a step that hangs: what it has not committed is made again")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -18,8 +19,8 @@ def run(args: argparse.Namespace) -> int:
     from core.runs.launch import stop
 
     workspace = find_workspace(args.workspace)
-    if stop(workspace):
-        print("asked the running step to stop; it saves its work first")
+    if stop(workspace, now=args.now):
+        print("ended the running step; what was committed is kept" if args.now else "asked the running step to stop; it saves its work first")
     else:
         print("nothing is running")
     return 0

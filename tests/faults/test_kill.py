@@ -14,6 +14,7 @@ from threading import Event
 
 import pytest
 
+from app.cli import main
 from core.errors import WorkspaceError
 from core.runs.launch import resume, stop
 from core.runs.liveness import Process, this_machine
@@ -236,7 +237,7 @@ def test_stopping_at_once_waits_for_nobody(workspace: Path) -> None:
     begin(workspace, "diagnose", settings(run={"stop_grace_seconds": 600.0}))
     pid = registered(workspace, "diagnose")
     until(lambda: "deaf now" in look(workspace).log_tail)
-    assert stop(workspace, now=True)
+    assert main(["stop", "--now", "--workspace", str(workspace)]) == 0
     view = ended(workspace).steps[0]
     assert view.state is State.STOPPED
     assert "Stopped at once" in view.cause
