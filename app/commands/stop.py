@@ -20,7 +20,8 @@ def run(args: argparse.Namespace) -> int:
 
     workspace = find_workspace(args.workspace)
     if stop(workspace, now=args.now):
-        print("ended the running step; what was committed is kept" if args.now else "asked the running step to stop; it saves its work first")
+        now = "ended the running step; what was committed is kept"
+        print(now if args.now else "asked the running step to stop; it saves its work first")
     else:
         print("nothing is running")
     return 0

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
-from core.judging.tally import Tally
 from core.records import Category
 
 _ERROR = "[ERROR"
@@ -31,6 +30,15 @@ class Result:
     ours: str | None
     reference: str | None
     winner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Comparisons that have an outcome, counted."""
+
+    wins: int
+    losses: int
+    ties: int
 
 
 @dataclass(frozen=True, slots=True)
