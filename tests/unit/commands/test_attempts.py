@@ -234,7 +234,10 @@ def test_every_difference_from_the_attempt_before_is_said_at_the_start_in_the_st
     assert f"made from attempt 1 ({found.reason})" in " ".join(document(gather(tmp_path)).lead)
 
 
-def test_a_store_of_many_attempts_is_told_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_of_many_attempts_is_told_in_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     for number in range(6):
         build(tmp_path, "" if number else "diagnose", parent=number or None)
     with contextlib.closing(open_writer(tmp_path / "cogumi.db")) as store, store.write() as db:
