@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from core.grading.blocks import spoken
 from core.grading.expressions import normalised
 from core.grading.tidy import bounded, plain_math
-
-LETTERS = "ABCDEFGHIJ"
+from core.problems.prompts import LETTERS
 
 _LONGEST = 20_000
 _MOST_MARKS = 30

@@ -13,13 +13,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from core.errors import StopRequested
 from core.grading.canonical import canonical
-from core.grading.choices import LETTERS, chosen_letter, gold_letter
+from core.grading.choices import chosen_letter, gold_letter
 from core.grading.matcher import Matcher
 from core.grading.measured import grade_math
 from core.grading.sandbox.limits import Limits
 from core.grading.sandbox.patient import Patient, second_sandbox
 from core.grading.sandbox.pool import Over, Policy, Sandbox, never
 from core.grading.verdict import grade_code
+from core.problems.prompts import LETTERS
 from core.records import Category, Grade, Problem
 
 GRADER = "cogumi-4"

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
-from core.grading.choices import LETTERS, gold_letter
+from core.grading.choices import gold_letter
+from core.problems.prompts import LETTERS
 from core.records import Category, CodeTests, Problem
 
 GRADABLE = ("math", "code", "reasoning", "knowledge")

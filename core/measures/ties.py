@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from core.measures.estimate import Estimate
 from core.measures.intervals import mean, mean_of_counts, share
 
-_POINTS = {"win": 1.0, "tie": 0.5, "loss": 0.0}
+POINTS = {"win": 1.0, "tie": 0.5, "loss": 0.0}
+"""What an outcome counts in a score."""
+
 _APART = ("unreadable", "failed")
 
 
@@ -34,7 +36,7 @@ class Against:
 def counted(wins: int, losses: int, ties: int) -> Against:
     """The figures where only totals are known, each comparison a problem of its own."""
     n = wins + losses + ties
-    score = mean_of_counts({_POINTS["win"]: wins, _POINTS["tie"]: ties, _POINTS["loss"]: losses})
+    score = mean_of_counts({POINTS["win"]: wins, POINTS["tie"]: ties, POINTS["loss"]: losses})
     return Against(wins, losses, ties, 0, 0, share(ties, n), score, share(wins, n), share(losses, n))
 
 
@@ -45,9 +47,9 @@ def against(groups: Sequence[Sequence[str]]) -> Against:
     are counted apart and never in n. With several responses a problem counts once, with its own mean. ValueError for another outcome.
     """
     counts = Counter(outcome for group in groups for outcome in group)
-    if unknown := set(counts) - set(_POINTS) - set(_APART):
+    if unknown := set(counts) - set(POINTS) - set(_APART):
         raise ValueError(f"{sorted(unknown)[0]!r} is no verdict; it must be win, loss, tie, unreadable or failed")
-    judged = [kept for group in groups if (kept := [outcome for outcome in group if outcome in _POINTS])]
+    judged = [kept for group in groups if (kept := [outcome for outcome in group if outcome in POINTS])]
     return Against(
         counts["win"],
         counts["loss"],
@@ -55,7 +57,7 @@ def against(groups: Sequence[Sequence[str]]) -> Against:
         counts["unreadable"],
         counts["failed"],
         mean([group.count("tie") / len(group) for group in judged]),
-        mean([sum(_POINTS[outcome] for outcome in group) / len(group) for group in judged]),
+        mean([sum(POINTS[outcome] for outcome in group) / len(group) for group in judged]),
         mean([group.count("win") / len(group) for group in judged]),
         mean([group.count("loss") / len(group) for group in judged]),
     )

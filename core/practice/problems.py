@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from random import Random
 from typing import Literal
@@ -10,18 +11,22 @@ from typing import Literal
 from core.errors import DataError
 from core.practice.families import DRAW
 from core.practice.families.task import Task
+from core.problems.sizes import HELD_OUT
 from core.records import Category, CodeTests, Problem
 
 Split = Literal["train", "test"]
 
 REVISION = "1"
-SIZES: dict[Category, dict[Split, int]] = {
-    Category.MATH: {"train": 3000, "test": 400},
-    Category.CODE: {"train": 800, "test": 200},
-    Category.REASONING: {"train": 600, "test": 400},
-    Category.KNOWLEDGE: {"train": 500, "test": 160},
-    Category.INSTRUCTION: {"train": 600, "test": 200},
-    Category.CREATIVITY: {"train": 300, "test": 60},
+SIZES: dict[Split, Mapping[Category, int]] = {
+    "train": {
+        Category.MATH: 3000,
+        Category.CODE: 800,
+        Category.REASONING: 600,
+        Category.KNOWLEDGE: 500,
+        Category.INSTRUCTION: 600,
+        Category.CREATIVITY: 300,
+    },
+    "test": HELD_OUT["practice"],
 }
 """How many problems each pool holds."""
 
@@ -61,7 +66,7 @@ def practice_pool(category: Category, split: Split) -> tuple[Problem, ...]:
         barred = {gram for problem in test for gram in grams(problem.prompt)}
     random = Random(f"practice/{category}/{split}")
     found: list[Problem] = []
-    while len(found) < SIZES[category][split]:
+    while len(found) < SIZES[split][category]:
         task = DRAW[category](random)
         problem = _problem(task, split, len(found))
         if problem.family in seen or not barred.isdisjoint(grams(problem.prompt)):

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from core.measures.consistency import consistency_of
 from core.measures.paired import Difference, mcnemar, paired_difference
+from core.measures.ties import POINTS
 from core.report.contents import Paired
 from core.report.read import Row
-
-_POINTS = {"win": 1.0, "tie": 0.5, "loss": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Runs:
     @property
     def outcomes(self) -> list[str]:
         """Verdicts against the reference that count."""
-        return [row.outcome for row in self.sampled if row.outcome is not None and row.outcome in _POINTS]
+        return [row.outcome for row in self.sampled if row.outcome is not None and row.outcome in POINTS]
 
     def consistency(self, kind: str) -> float | None:
         """Share of the most common response, or answer; None for fewer than two runs, or answers that were not looked for."""
@@ -78,7 +77,7 @@ def paired(before: Mapping[str, Runs], after: Mapping[str, Runs], problems: Sequ
         greedy=paired_difference([float(b) for b in was], [float(a) for a in became]),
         response_consistency=_difference(pairs, lambda runs: runs.consistency("response")),
         answer_consistency=_difference(pairs, lambda runs: runs.consistency("answer")),
-        score=_difference(pairs, lambda runs: _mean([_POINTS[outcome] for outcome in runs.outcomes])),
+        score=_difference(pairs, lambda runs: _mean([POINTS[outcome] for outcome in runs.outcomes])),
         tie_rate=_difference(pairs, lambda runs: _mean([float(outcome == "tie") for outcome in runs.outcomes])),
         win_rate=_difference(pairs, lambda runs: _mean([float(outcome == "win") for outcome in runs.outcomes])),
         loss_rate=_difference(pairs, lambda runs: _mean([float(outcome == "loss") for outcome in runs.outcomes])),

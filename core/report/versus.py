@@ -17,6 +17,7 @@ from core.errors import UsageError
 from core.measures.estimate import Estimate
 from core.measures.intervals import mean, share
 from core.measures.paired import Difference
+from core.measures.ties import POINTS
 from core.plan.load import settings_from_json
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
@@ -30,7 +31,6 @@ from core.runs.usage import is_free
 
 MOST_CHANGED = 20
 _MEASURED_BY = {"1B.1": ("validate", "measure"), "1B.2": ("benchmark", "benchmark")}
-_POINTS = {"win": 1.0, "tie": 0.5, "loss": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _category(category: Category | None, names: Sequence[str], was: Mapping[str,
         ("response_consistency", tests.response_consistency, lambda r: r.consistency("response")),
         ("answer_consistency", tests.answer_consistency, lambda r: r.consistency("answer")),
         ("accuracy", tests.accuracy, lambda r: r.accuracy),
-        ("score", tests.score, lambda r: _mean([_POINTS[outcome] for outcome in r.outcomes])),
+        ("score", tests.score, lambda r: _mean([POINTS[outcome] for outcome in r.outcomes])),
         ("tie_rate", tests.tie_rate, lambda r: _mean([float(outcome == "tie") for outcome in r.outcomes])),
     )
     figures = [

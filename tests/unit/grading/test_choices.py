@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.grading.choices import LETTERS, chosen_letter, gold_letter, listed_choices
+from core.grading.choices import chosen_letter, gold_letter, listed_choices
+from core.problems.prompts import LETTERS
 
 CELL = ("mitochondria", "the nucleus", "ribosomes", "the cell wall")
 TRUTHS = ("True, True", "False, False", "True, False", "False, True")
