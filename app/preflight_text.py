@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from core.counsel.forecast import Range
 from core.plan.fields import shown
-from core.plan.forecast import Range
 from core.report.words import dollars, duration
 from core.runs.outlook import Outlook
 from core.runs.preflight import Preflight

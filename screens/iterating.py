@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from core.counsel.forecast import Range, StepAhead
+    from core.counsel.suggestions import Suggestion
     from core.plan.fields import Field
-    from core.plan.forecast import Range, StepAhead
     from core.plan.ledger import Limit
-    from core.plan.suggestions import Suggestion
     from core.report.versus import Versus
     from core.runs.overview import AttemptView
     from core.runs.readiness import Finding

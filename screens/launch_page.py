@@ -14,7 +14,7 @@ from screens.iterating import FieldRow, LaunchPlan
 from screens.widgets.glyphs import Glyphs
 
 if TYPE_CHECKING:
-    from core.plan.forecast import StepAhead
+    from core.counsel.forecast import StepAhead
     from core.runs.readiness import Finding
 
 _MARGIN = "  "

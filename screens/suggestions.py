@@ -7,9 +7,9 @@ from typing import Any
 
 from textual.widget import Widget
 
+from core.counsel.suggestions import Suggestion
 from core.errors import CogumiError
 from core.plan.fields import shown
-from core.plan.suggestions import Suggestion
 from core.runs.snapshot import GateView
 from core.text import plain_line
 from screens.base import STYLES

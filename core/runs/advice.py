@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.counsel.suggestions import Suggestion, suggest
+from core.counsel.tried import Attempt, with_tries
 from core.plan.load import flat
 from core.plan.phases import PHASES, PhasePlan
-from core.plan.suggestions import Suggestion, suggest
-from core.plan.tried import Attempt, with_tries
 from core.runs.overview import AttemptView
 from core.runs.usage import users
 

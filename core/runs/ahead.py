@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.plan.forecast import Known, Pace, Range, StepAhead, Unit, basis_text, step_ahead, still_to_do, total, work
+from core.counsel.forecast import Known, Pace, Range, StepAhead, Unit, basis_text, step_ahead, still_to_do, total, work
 from core.plan.ledger import machine_dollars
 from core.plan.phases import PHASES, step_plan
 from core.plan.settings import Settings

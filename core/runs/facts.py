@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 
-from core.plan.forecast import Known
+from core.counsel.forecast import Known
 from core.plan.phases import PHASES
 from core.plan.verdicts import GateView
 from core.records import Measurement, Spending

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlite3 import Connection
 from typing import Any
 
-from core.plan.forecast import Counts, Known, Pace, still_to_do
+from core.counsel.forecast import Counts, Known, Pace, still_to_do
 from core.plan.load import settings_from_json
 from core.plan.phases import PHASES
 from core.plan.settings import Settings

@@ -1,8 +1,8 @@
 """Before a launch: what it will do, the time and money that it should take, and what stands in its way. Changes nothing.
 
-The expectation comes from measured throughput where there is any (core/plan/forecast.py); findings are those of readiness.py for the steps
-that would run, and what only the plan of this run can tell: a training that will hardly move the weights or ruin them, more responses than
-the plan has hours for, a limit that will be passed.
+The expectation comes from measured throughput where there is any (core/counsel/forecast.py); findings are those of readiness.py for the
+steps that would run, and what only the plan of this run can tell: a training that will hardly move the weights or ruin them, more responses
+than the plan has hours for, a limit that will be passed.
 Light: no torch; may take a second, for it reads the model's files and asks the driver.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.plan.forecast import Known, Range, StepAhead, basis_text, step_ahead, total, work
+from core.counsel.forecast import Known, Range, StepAhead, basis_text, step_ahead, total, work
 from core.plan.ledger import Limit, by_step, limits
 from core.plan.ledger import dollars as in_dollars
 from core.plan.phases import PHASES, phase_of, row_maker, step_plan

@@ -18,7 +18,7 @@ from core.plan.verdicts import GateView as GateView
 from core.records import Category
 
 if TYPE_CHECKING:  # the panel's first frame waits for what is imported here
-    from core.plan.forecast import Range, StepAhead
+    from core.counsel.forecast import Range, StepAhead
 
 
 class State(StrEnum):

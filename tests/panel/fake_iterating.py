@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.counsel.forecast import StepAhead
+from core.counsel.suggestions import suggest
 from core.errors import CogumiError
 from core.measures.estimate import Estimate
 from core.measures.paired import Difference
 from core.plan.fields import by_key, grouped, shown
-from core.plan.forecast import StepAhead
 from core.plan.gates import evaluate
 from core.plan.ledger import Limit
 from core.plan.load import flat, load_profile, load_settings
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
-from core.plan.suggestions import suggest
 from core.records import Category
 from core.report.versus import CategoryVersus, Figure, Moved, Versus
 from core.runs.attempts import different

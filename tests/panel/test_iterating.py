@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.counsel.suggestions import Suggestion
 from core.measures.paired import Difference
-from core.plan.suggestions import Suggestion
 from core.plan.verdicts import GateView
 from screens.attempts import AttemptsScreen
 from screens.attempts_lines import heading, row_line

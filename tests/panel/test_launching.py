@@ -9,8 +9,8 @@ import pytest
 
 from app.launching import command, launch_plan, outlook_of, title_of
 from app.source import WorkspaceSource
+from core.counsel.forecast import StepAhead
 from core.errors import SettingsError, UsageError, WorkspaceError
-from core.plan.forecast import StepAhead
 from core.runs.outlook import outlook
 from core.runs.snapshot import State
 from screens.ink import text_of, width_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from core.counsel.suggestions import Suggestion
+from core.counsel.tried import Attempt, with_tries
 from core.measures.estimate import Estimate
-from core.plan.suggestions import Suggestion
-from core.plan.tried import Attempt, with_tries
 from core.plan.verdicts import CriterionView, GateView
 
 EPOCHS, RATE = "train.num_train_epochs", "train.learning_rate"

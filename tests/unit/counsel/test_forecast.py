@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.plan.forecast import Counts, Known, Pace, basis_text, step_ahead, total, work
+from core.counsel.forecast import Counts, Known, Pace, basis_text, step_ahead, total, work
 from core.plan.load import load_profile
 from core.plan.phases import all_steps, step_plan
 from core.plan.settings import Settings

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.plan.suggestions import Suggestion
+from core.counsel.suggestions import Suggestion
 from core.plan.verdicts import CriterionView, GateView
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from core.counsel.suggestions import Suggestion, suggest
 from core.measures.estimate import Estimate
 from core.plan.gates import evaluate
 from core.plan.load import load_profile, load_settings
 from core.plan.phases import PHASE_1B1, PHASE_1B2
 from core.plan.settings import Settings
-from core.plan.suggestions import Suggestion, suggest
 from core.records import Category, Measurement, When
 
 PLAN = load_profile("h100")
