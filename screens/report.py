@@ -112,11 +112,11 @@ class ReportScreen(TextScreen):
         about: Line = [(f"attempt {self._reported.attempt}{many}", "text")]
         if self._sequence > self._made_at:
             about.append((f"{separator}outdated: {self.host.keys.first('report_again', glyphs.ascii)} renews it", "warn"))
+        where: Line = []
         if self.reader.chapters:
-            about.append((f"{separator}{self.reader.at + 1}/{len(self.reader.chapters)}", "dim"))
-            about.append((f"{separator}{self.reader.share * 100:.0f} %", "dim"))
-        about.append((f"{separator}made {figures.clock(self._made)}", "dim"))
-        self.bar.tell(about)
+            where.append((f"{separator}{self.reader.at + 1}/{len(self.reader.chapters)}", "dim"))
+            where.append((f"{separator}{self.reader.share * 100:.0f} %", "dim"))
+        self.bar.tell([*about, *where, (f"{separator}made {figures.clock(self._made)}", "dim")], [*about, *where], about)
 
     def action_chapter(self, by: int) -> None:
         self.reader.step(by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.runs.loglevel import Level, level_of
 from core.runs.snapshot import Snapshot
-from screens.ink import Line, harmless
+from screens.ink import Line, harmless, width_of, wrapped
 from screens.widgets.pane import Pane
 from screens.widgets.steps import next_step
 
@@ -16,8 +16,17 @@ def role_of(line: str) -> str:
     return _ROLES[level_of(line)]
 
 
+def whole(line: str, width: int) -> list[str]:
+    """All of a line in rows of ``width`` cells, those after the first indented further."""
+    if width_of([(line, "")]) <= width:
+        return [line]
+    indent = " " * min(len(line) - len(line.lstrip()), width // 2)
+    first, *rest = wrapped(line.lstrip(), max(1, width - len(indent) - 2))
+    return [indent + first, *(f"{indent}  {part}" for part in rest)]
+
+
 class LogPane(Pane):
-    """Newest line at the bottom."""
+    """Newest line at the bottom; while rows are free, the newest lines are told whole."""
 
     TITLE = "Log"
 
@@ -39,4 +48,12 @@ class LogPane(Pane):
         shown = [harmless(line) for line in self.snapshot.log_tail[-height:]]
         if not shown:
             return [[("the log is empty so far", "dim")]]
-        return [[(line, role_of(line))] for line in shown]
+        spare = height - len(shown)
+        lines: list[Line] = []
+        for line in reversed(shown):
+            parts = whole(line, width)
+            if len(parts) - 1 > spare:
+                parts = [line]
+            spare -= len(parts) - 1
+            lines[:0] = [[(part, role_of(line))] for part in parts]
+        return lines

@@ -24,7 +24,9 @@ SPANS = (60.0, 300.0, 1800.0, 2 * 3600.0, 8 * 3600.0, 24 * 3600.0)
 """How much of the past can be seen, in seconds."""
 _USUAL_SPAN = 1
 _ABREAST = 76
-"""Width from which things stand beside each other."""
+"""Width from which graphs stand beside each other."""
+_METERS = 90
+"""Width from which the host's three meters stand beside each other, each with its figure whole."""
 _LATE = 15.0
 
 
@@ -77,7 +79,7 @@ def _host(host: HostReading, width: int, glyphs: Glyphs) -> list[Line]:
         ("RAM", memory, figures.size_of(host.memory_used, host.memory_total), "bad" if (memory or 0) > 0.95 else "accent"),
         ("disk", disk, f"{figures.size(host.disk_free)} free", "bad" if (disk or 0) > 0.95 else "soft"),
     )
-    abreast = width >= _ABREAST
+    abreast = width >= _METERS
     if abreast:
         each = (width - 6) // 3
         lines = [beside([meter(*one[:3], each, glyphs, one[3]) for one in meters], each)]

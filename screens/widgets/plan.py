@@ -98,9 +98,9 @@ def _phase_line(phase: PhasePlan, by_id: dict[str, StepView], width: int) -> Lin
 
 
 def _name(title: str, width: int) -> str:
-    if width >= 36:
-        return left(title, 18)
-    return left(title.replace(" on ", " "), max(8, width - 12))
+    """A title in its column, or with a space after it where it fills more than that."""
+    column = 18 if width >= 36 else max(8, width - 12)
+    return left(title, max(column, len(title) + 1))
 
 
 def _step_line(step: StepView, width: int, glyphs: Glyphs) -> Line:
@@ -110,8 +110,8 @@ def _step_line(step: StepView, width: int, glyphs: Glyphs) -> Line:
     word = "" if step.state == State.LOCKED else step.state.value
     seconds = elapsed(step)
     time = figures.duration(seconds) if seconds is not None else ""
-    if step.state == State.RUNNING and done is not None and width < _WIDE:
-        percent = f"{done * 100:.0f} %"
+    percent = f"{done * 100:.0f} %" if step.state == State.RUNNING and done is not None else ""
+    if percent and width < _WIDE:
         room = width - 3 - len(_name(step.title, width)) - len(time) - 1
         word = next((said for said in (f"{word} {percent}", percent) if len(said) <= room), word)
     start: Line = [(f" {glyphs.states[step.state]} ", role), (_name(step.title, width), name)]
@@ -127,9 +127,11 @@ def _step_line(step: StepView, width: int, glyphs: Glyphs) -> Line:
         spent = figures.dollars(step.dollars) if seconds is not None else ""
         return [*start, (left(word, 10), role), *middle, (right(time, 9), "text"), (right(spent, 8), "text"), *planned]
     if width_of(start) + len(word) + len(time) >= width:
-        # The word matters more than the column it stands in.
-        start[1] = (left(step.title, max(5, width - 5 - len(word) - len(time))) + " ", name)
-    return apart([*start, (word, role)], [(time, "text" if step.state in ACTIVE else "dim")], width)
+        # Its whole name and how it stands matter more than their columns and the time; that it is done or runs, the sign says too.
+        if len(step.title) + 5 + len(word) + len(time) > width:
+            word, time = ("", time) if step.state == State.DONE else (percent or word, "")
+        start[1] = (left(step.title, max(5, width - 4 - len(word) - len(time) - bool(time)), glyphs.ellipsis) + " ", name)
+    return [*start, (word, role), (right(time, width - width_of(start) - len(word)), "text" if step.state in ACTIVE else "dim")]
 
 
 def _detail(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) -> list[Line]:

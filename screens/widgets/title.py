@@ -10,38 +10,39 @@ from screens.widgets.pane import Painted
 from screens.widgets.steps import ROLES, share
 
 
-def running(snapshot: Snapshot | None, glyphs: Glyphs) -> Line:
-    """``► train 55 % · 0:15 left``, or the state."""
+def running(snapshot: Snapshot | None, glyphs: Glyphs) -> list[Line]:
+    """``► train 55 % · 0:15 left``, or the state: the longest wording first."""
     if snapshot is None:
-        return []
+        return [[]]
     step = snapshot.running
     if step is None:
-        return [(f"{glyphs.dot} {snapshot.state.value} ", ROLES[snapshot.state])]
-    done = share(step)
-    line: Line = [(f"{glyphs.states[step.state]} {step.title} ", ROLES[step.state])]
-    if done is not None:
-        line.append((f"{done * 100:.0f} % ", "text"))
+        role = ROLES[snapshot.state]
+        return [[(f"{glyphs.dot} {snapshot.state.value} ", role)], [(f"{glyphs.states[snapshot.state]} ", role)]]
+    done, role = share(step), ROLES[step.state]
+    name, sign = (f"{glyphs.states[step.state]} {step.title} ", role), (f"{glyphs.states[step.state]} ", role)
+    far: Line = [(f"{done * 100:.0f} % ", "text")] if done is not None else []
+    left: Line = []
     if step.progress.eta is not None:
-        line += [(f"{glyphs.separator} ", "faint"), (f"{figures.duration(step.progress.eta)} left ", "dim")]
-    return line
+        left = [(f"{glyphs.separator} ", "faint"), (f"{figures.duration(step.progress.eta)} left ", "dim")]
+    return [[name, *far, *left], [name, *far], [sign, *far]]
 
 
 class TitleBar(Painted):
-    """Row 0 of a screen, and a rule under it."""
+    """Row 0 of a screen, and a rule under it. Where it is too long, what runs is told in fewer words, and then the row itself."""
 
     DEFAULT_CSS = "TitleBar { dock: top; height: 2; }"
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self.heading = title
-        self.about: Line = []
+        self.about: tuple[Line, ...] = ([],)
         self._remark: Line = []
-        self._right: Line = []
+        self._right: list[Line] = [[]]
 
-    def tell(self, about: Line) -> None:
-        """What stands after the name."""
-        if about != self.about:
-            self.about = about
+    def tell(self, about: Line, *shorter: Line) -> None:
+        """What stands after the name, and what may stand there instead where that does not fit, the longest first."""
+        if (about, *shorter) != self.about:
+            self.about = (about, *shorter)
             self.redraw()
 
     def remark(self, remark: Line) -> None:
@@ -58,8 +59,10 @@ class TitleBar(Painted):
             self.redraw()
 
     def lines(self, width: int, height: int) -> list[Line]:
-        left: Line = [(" Cogumi", "accent-strong"), (f"  {self.heading}", "strong"), ("   ", ""), *self.about]
-        return [apart(left, self._right, width, self.glyphs.ellipsis), self._rule(width)]
+        start: Line = [(" Cogumi", "accent-strong"), (f"  {self.heading}", "strong"), ("   ", "")]
+        pairs = [([*start, *about], right) for about in self.about for right in self._right]
+        left, right = next((pair for pair in pairs if sum(map(width_of, pair)) < width), pairs[-1])
+        return [apart(left, right, width, self.glyphs.ellipsis), self._rule(width)]
 
     def _rule(self, width: int) -> Line:
         rule = self.glyphs.rule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from screens.arrange import SMALLEST
-from screens.ink import Line, centred
+from screens.ink import Line, centred, wrapped
 from screens.widgets.pane import Painted
 
 
@@ -15,9 +15,8 @@ class TooSmall(Painted):
     def lines(self, width: int, height: int) -> list[Line]:
         app = self.app.size
         wanted = " x ".join(map(str, SMALLEST))
-        message: list[Line] = [
-            [("This window is too small.", "strong")],
-            [(f"The panel needs {wanted}, this is {app.width} x {app.height}.", "text")],
-            [("Work in the background goes on.", "dim")],
-        ]
-        return centred(message, width, height)
+        needs, has = f"The panel needs {wanted},", f"this is {app.width} x {app.height}."
+        sizes = [f"{needs} {has}"] if len(needs) + len(has) < width else [needs, has]
+        message = (("This window is too small.", "strong"), *((size, "text") for size in sizes), ("Work in the background goes on.", "dim"))
+        lines: list[Line] = [[(line, role)] for text, role in message for line in wrapped(text, width)]
+        return centred(lines, width, height)

@@ -14,11 +14,11 @@ from core.plan.verdicts import CriterionView
 from core.records import Category
 from core.runs.snapshot import CategoryView, Note, SpendingView, State
 from screens.ink import Line, text_of, width_of
-from screens.widgets import consistency, gate, machine, plan, reference, story
+from screens.widgets import consistency, gate, log_tail, machine, plan, reference, story
 from screens.widgets.glyphs import ASCII, UNICODE
 from screens.widgets.header import stale, status
 from screens.widgets.measured import mark
-from tests.panel import fakes
+from tests.panel import fakes, scenes
 
 WIDTHS = (28, 38, 46, 60, 76, 120, 190)
 SCENES = {
@@ -316,3 +316,31 @@ def test_the_plans_figures_are_called_those_of_the_8b_model_wherever_they_stand(
             shown = text_of(line)
             assert not re.search(r"\d (min|h)\b", shown) or "8B" in shown or "training time" in shown, shown
     assert "8B plan 30–45 min" in text([line for line, _ in plan.rows(fakes.base(), 120, 20, UNICODE)])
+
+
+@pytest.mark.parametrize("title", ["train on failures", "distill failures"])
+@pytest.mark.parametrize("state", [state for state in State if state is not State.IDLE])
+def test_at_eighty_columns_a_steps_name_and_state_are_told_whole(title: str, state: State) -> None:
+    for seconds in (57.0, 3725.0):
+        steps = tuple(replace(one, state=state, seconds=seconds, tries=1) if one.title == title else one for one in fakes.base().steps)
+        lines = text([line for line, _ in plan.rows(replace(fakes.base(), steps=steps), 29, 40, UNICODE)])
+        line = next(line for line in lines.split("\n") if title in line)
+        assert "…" not in line and len(line) <= 29
+        assert state in (State.LOCKED, State.DONE, State.RUNNING) or state.value in line
+
+
+@pytest.mark.parametrize("width", [60, 76, 89, 90, 120])
+def test_the_hosts_figures_are_whole_at_every_width(width: int) -> None:
+    reading = scenes.machine(fakes.NOW, [], 128)
+    shown = text(machine.rows(reading, (), width, 19, UNICODE))
+    assert "of 128 cores" in shown and "96 of 503 GiB" in shown and "910 GiB free" in shown
+
+
+def test_while_rows_are_free_the_newest_lines_of_a_log_are_told_whole() -> None:
+    pane = log_tail.LogPane(7)
+    lines = tuple(f"{number} " + "word " * 12 + f"end{number}" for number in range(6))
+    pane.snapshot = replace(fakes.training(), log_tail=lines)
+    assert text(pane.body(40, 30)).count("end") == 6
+    some = text(pane.body(40, 8))
+    assert len(some.split("\n")) == 8 and "end5" in some and "end4" in some and "end3" not in [line.strip() for line in some.split("\n")]
+    assert [text_of(line) for line in pane.body(100, 6)] == [line.rstrip() for line in lines]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.runs.snapshot import Note, State
 from screens.control import ControlScreen
 from screens.story import StoryScreen
@@ -132,6 +134,13 @@ async def test_a_window_too_small_says_what_it_needs_and_recovers() -> None:
         await stage.sees("8 Story")
 
 
+@pytest.mark.parametrize("width", [24, 40, 59])
+async def test_the_sentence_of_a_window_that_is_too_small_is_itself_not_cut(width: int) -> None:
+    async with opened(fakes.training(), size=(width, 14)) as stage:
+        await stage.until(lambda: f"The panel needs 60 x 15, this is {width} x 14." in " ".join(stage.text.split()))
+        assert "…" not in stage.text
+
+
 async def test_no_toast_covers_the_sentence_that_asks_for_a_larger_window() -> None:
     async with opened(fakes.training()) as stage:
         await stage.show(fakes.validated())
@@ -183,6 +192,8 @@ async def test_a_click_on_a_pane_a_tab_or_a_key_does_what_its_key_does() -> None
         assert stage.home.board.front == "plan"
         row = stage.text.split("\n")[-1]
         await stage.pilot.click("Footer", offset=(row.index("stop"), 0))
+        await stage.sees("y stop it")
+        await stage.pilot.click("Footer", offset=(stage.text.split("\n")[-1].index("stop it"), 0))
         await stage.until(lambda: stage.source.asked == ["stop"])
 
 
