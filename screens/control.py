@@ -13,6 +13,7 @@ from screens.keys import PANES, Scope, bindings
 from screens.widgets.board import Board
 from screens.widgets.footer import Footer
 from screens.widgets.header import Header
+from screens.widgets.loss import LossPane
 from screens.widgets.pane import Pane
 from screens.widgets.plan import PlanPane
 from screens.widgets.steps import current_gate
@@ -101,6 +102,9 @@ class ControlScreen(PanelScreen):
         self._dress()
 
     def go_back(self) -> bool:
+        front = self.board.panes[self.board.front]
+        if isinstance(front, LossPane) and front.leave_crosshair():
+            return True
         if self.board.zoomed:
             self.action_zoom()
             return True

@@ -15,6 +15,7 @@ from screens.titled import TitledScreen
 from screens.widgets.footer import Footer
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.page import Page
+from screens.widgets.steps import moving
 from screens.widgets.title import TitleBar
 
 
@@ -53,9 +54,9 @@ def _paragraph(text: str, width: int, role: str) -> list[Line]:
 
 
 def _how_far(step: StepView) -> str:
-    progress = step.progress
+    progress = moving(step)
     counts = f": {progress.done:,} of {progress.total:,} {plain_line(progress.unit)}".rstrip() if progress.total else ""
-    left = f", {figures.duration(progress.eta)} left" if progress.eta is not None and step.state == State.RUNNING else ""
+    left = f", {figures.duration(progress.eta)} left" if progress.eta is not None else ""
     return f"It is {step.state.value}{counts}{left}."
 
 

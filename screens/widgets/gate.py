@@ -144,7 +144,7 @@ class GatePane(Pane):
         if gate is None:
             return []
         word, role = gate_word(gate)
-        return [(f"{met_count(gate)} ", "dim"), (word, role)]
+        return [(word, role), (f" {self.glyphs.separator} {met_count(gate)}", "dim")]
 
     def footnote(self, width: int) -> Line:
         """After a failed gate, the key that says what to change."""

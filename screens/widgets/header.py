@@ -17,7 +17,7 @@ from screens.opening import OPENING
 from screens.widgets.bars import bar
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Painted
-from screens.widgets.steps import ROLES, TRAINING, current_gate, elapsed, next_step, share, shown_gate
+from screens.widgets.steps import ROLES, TRAINING, current_gate, elapsed, moving, next_step, share, shown_gate
 
 _STALE = 8.0
 """Seconds without a sign of life from a running step's supervisor after which the header says so."""
@@ -105,7 +105,7 @@ def _opened(snapshot: Snapshot, hint: tuple[str, ...]) -> tuple[str, ...]:
 
 def _parts(step: StepView, snapshot: Snapshot, wide: bool) -> list[tuple[int, str, str]]:
     """(rank, text, role) in the order of the line; the highest rank goes first when room is short."""
-    progress, done = step.progress, share(step)
+    progress, done = moving(step), share(step)
     parts: list[tuple[int, str, str]] = []
     if done is not None:
         parts.append((1, f"{done * 100:.0f} %", "text"))

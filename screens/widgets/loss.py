@@ -60,6 +60,7 @@ class LossPane(Pane):
     def __init__(self, number: int, **arguments: str | None) -> None:
         super().__init__(number, **arguments)
         self.curve = Curve()
+        self._smoothing: float | None = SMOOTHING[0]
         self.view = View()
         self.others: list[Other] = []
         self._laid: Mapping[int, Series] | None = None
@@ -83,10 +84,11 @@ class LossPane(Pane):
         return id(self._seen), id(self._paced) if self._shown == PACE else 0
 
     def _follow(self, snapshot: Snapshot) -> None:
-        """Until somebody chooses a curve: the pace while a step runs that trains nothing, else the loss."""
+        """Until somebody chooses a curve of which there is something: the pace while a step runs that trains nothing, else the loss."""
         step = snapshot.running
+        self._chosen = self._chosen and bool(snapshot.pace if self._shown == PACE else points(snapshot.series, self._shown)[0])
         wanted = PACE if step is not None and step.id not in TRAINING and len(snapshot.pace) >= _LEAST_PACE else "loss"
-        if wanted != self._shown and (not self._chosen or (self._shown == PACE and not snapshot.pace)):
+        if wanted != self._shown and not self._chosen:
             self._seen, self._paced = snapshot.series, snapshot.pace
             self._show(wanted)
 
@@ -109,8 +111,8 @@ class LossPane(Pane):
         parts = []
         if self.view.log:
             parts.append("log scale")
-        if self.curve.smoothing is not None:
-            parts.append(f"average {self.curve.smoothing:g}" if self.curve.smoothing else "no average")
+        if self._averaged and self._smoothing is not None:
+            parts.append(f"average {self._smoothing:g}" if self._smoothing else "no average")
         if self.view.window is not None:
             parts.append(f"{self._unit} {self.view.window[0]:.0f} to {self.view.window[1]:.0f}")
         if self._shown == PACE:
@@ -118,6 +120,14 @@ class LossPane(Pane):
             unit = figures.per_unit(plain_line(step.progress.unit) if step is not None else "")
             return [(f"{unit} a second", "dim"), (f" {', '.join(parts)}" if parts else "", "dim")]
         return [(", ".join(parts), "dim")] if parts else []
+
+    @property
+    def _averaged(self) -> bool:
+        """Only the loss: beside another curve an average would look like a second one."""
+        return self._shown == "loss"
+
+    def _new_curve(self) -> Curve:
+        return Curve(self._smoothing if self._averaged else 0.0)
 
     @property
     def _unit(self) -> str:
@@ -233,18 +243,25 @@ class LossPane(Pane):
         self._see(chart.move_cross(self.view, self.curve, self._full(), way * many))
 
     def action_crosshair(self) -> None:
-        if self.view.cross is None:
+        if not self.leave_crosshair():
             self._see(chart.move_cross(self.view, self.curve, self._full(), 0))
-        else:
-            self._see(View(self.view.window, self.view.log))
+
+    def leave_crosshair(self) -> bool:
+        """Takes the crosshair away; False when there is none."""
+        there = self.view.cross is not None
+        self._see(View(self.view.window, self.view.log))
+        return there
 
     def action_log_scale(self) -> None:
         self._see(View(self.view.window, not self.view.log, self.view.cross))
 
     def action_smoothing(self) -> None:
-        following = SMOOTHING[(SMOOTHING.index(self.curve.smoothing) + 1) % len(SMOOTHING)]
+        if not self._averaged:
+            self.app.notify("Only the loss is drawn with an average.", markup=False)
+            return
+        self._smoothing = SMOOTHING[(SMOOTHING.index(self._smoothing) + 1) % len(SMOOTHING)]
         for curve in (self.curve, *(other.curve for other in self.others)):
-            curve.set_smoothing(following)
+            curve.set_smoothing(self._smoothing)
         self.redraw()
 
     def action_series(self) -> None:
@@ -259,7 +276,7 @@ class LossPane(Pane):
         if PACE in (name, self._shown):
             self.view = View(log=self.view.log)  # seconds are not steps
         self._shown = name
-        self.curve = Curve(self.curve.smoothing)
+        self.curve = self._new_curve()
         self.curve.update(*self._points(name))
         self._lay()
 
@@ -288,7 +305,7 @@ class LossPane(Pane):
         """Makes the curves of the earlier attempts for what is shown now."""
         self.others = []
         for attempt, series in (self._laid or {}).items():
-            curve = Curve(self.curve.smoothing)
+            curve = self._new_curve()
             if self._shown != PACE:
                 curve.update(*points(series, self._shown))
             if len(curve):

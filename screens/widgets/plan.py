@@ -16,7 +16,7 @@ from screens.widgets.bars import bar
 from screens.widgets.gate import criterion_line
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Pane
-from screens.widgets.steps import ROLES, current_gate, elapsed, gate_word, met_count, next_step, share, shown_gate
+from screens.widgets.steps import ROLES, current_gate, elapsed, gate_word, met_count, moving, next_step, share, shown_gate
 
 _WIDE = 64
 _WITH_PLAN = 77
@@ -151,7 +151,7 @@ def _detail(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) 
 
 def _progress(step: StepView, width: int, glyphs: Glyphs, spending: SpendingView) -> list[Line]:
     """How far a running step is, how fast, what it is doing, and what it costs until it ends; at most ``_ACTIVE_DETAILS`` lines."""
-    progress, done = step.progress, share(step)
+    progress, done = moving(step), share(step)
     unit = plain_line(progress.unit)
     lines: list[Line] = []
     if done is not None:
@@ -276,7 +276,7 @@ class PlanPane(Pane):
     def _hint(self, width: int) -> Line | None:
         snapshot = self.snapshot
         if snapshot is not None and snapshot.running is not None:
-            return _until_the_end(snapshot.spending, width)
+            return _until_the_end(snapshot.spending, width) if snapshot.running.state == State.RUNNING else None
         if snapshot is None or not snapshot.writable:
             return None
         step = next_step(snapshot)

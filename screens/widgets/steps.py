@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.runs.snapshot import ACTIVE, GateView, Snapshot, State, StepView
+from dataclasses import replace
+
+from core.runs.snapshot import ACTIVE, GateView, Progress, Snapshot, State, StepView
 
 ROLES = {
     State.WAITING: "dim",
@@ -32,6 +34,11 @@ def share(step: StepView) -> float | None:
 def elapsed(step: StepView) -> float | None:
     """Seconds that the step has taken over all its tries, the present one included; None when it never ran."""
     return step.seconds if step.tries or step.seconds else None
+
+
+def moving(step: StepView) -> Progress:
+    """How far a step is; of one that stalls or stops neither pace nor end is known, for what was told of them holds no more."""
+    return step.progress if step.state == State.RUNNING else replace(step.progress, rate=None, eta=None)
 
 
 def next_step(snapshot: Snapshot) -> StepView | None:

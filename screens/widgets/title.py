@@ -7,7 +7,7 @@ from screens import figures
 from screens.ink import Line, apart, fit, width_of
 from screens.widgets.glyphs import Glyphs
 from screens.widgets.pane import Painted
-from screens.widgets.steps import ROLES, share
+from screens.widgets.steps import ROLES, moving, share
 
 
 def running(snapshot: Snapshot | None, glyphs: Glyphs) -> list[Line]:
@@ -22,8 +22,8 @@ def running(snapshot: Snapshot | None, glyphs: Glyphs) -> list[Line]:
     name, sign = (f"{glyphs.states[step.state]} {step.title} ", role), (f"{glyphs.states[step.state]} ", role)
     far: Line = [(f"{done * 100:.0f} % ", "text")] if done is not None else []
     left: Line = []
-    if step.progress.eta is not None:
-        left = [(f"{glyphs.separator} ", "faint"), (f"{figures.duration(step.progress.eta)} left ", "dim")]
+    if (eta := moving(step).eta) is not None:
+        left = [(f"{glyphs.separator} ", "faint"), (f"{figures.duration(eta)} left ", "dim")]
     return [[name, *far, *left], [name, *far], [sign, *far]]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from app.notice import notices, terminal_title
 from core.plan.settings import PanelSettings
+from core.runs.snapshot import Series
 from screens.launch import LaunchScreen
 from tests.panel import fakes, scenes
 from tests.panel.stage import Stage, opened
@@ -228,6 +229,28 @@ async def test_while_nothing_is_trained_the_steps_pace_is_drawn_until_another_cu
         await stage.sees("2 Pace")
         await stage.show(scenes.training())
         await stage.sees("2 Loss")
+
+
+async def test_a_curve_that_was_chosen_gives_way_to_the_pace_where_there_is_nothing_of_it() -> None:
+    async with opened(scenes.training()) as stage:
+        await stage.press("2", "t")
+        await stage.sees("2 Held-out loss")
+        await stage.show(replace(scenes.measuring(), sequence=500, series=Series()))
+        await stage.sees("2 Pace responses a second")
+        assert "no training yet" not in stage.text
+
+
+async def test_a_stalled_step_tells_no_time_that_is_left_and_no_pace() -> None:
+    scene = scenes.stalled()
+    told = fakes.Progress(41, 75, "steps", 2.3, 35.0, "")
+    spending = replace(scene.spending, seconds_left=(75.0, 110.0))
+    steps = tuple(replace(step, progress=told) if step.id == "train" else step for step in scene.steps)
+    async with opened(replace(scene, steps=steps, spending=spending), size=(200, 50)) as stage:
+        await stage.sees("! train stalled")
+        for _ in range(2):
+            assert "left" not in stage.text and "steps/s" not in stage.text and "queue" not in stage.text
+            await stage.press("p")
+            await stage.sees("Problems")
 
 
 async def test_every_curve_comes_round_and_those_without_values_are_passed_over() -> None:

@@ -162,10 +162,27 @@ async def test_the_chart_zooms_pans_and_reads_off_values() -> None:
         await stage.sees("step 40 ·")
         await stage.press("x", "y")
         await stage.sees("log scale")
-        await stage.press("t")
-        await stage.sees("2 Learning rate log scale")
         await stage.press("a")
-        await stage.sees("average 0.6")
+        await stage.sees("log scale, average 0.6")
+        await stage.press("t")
+        await stage.sees("2 Learning rate log scale ─")
+        await stage.press("a")
+        await stage.sees("Only the loss is drawn with an average.")
+        await stage.press("x")
+        await stage.sees("step 41 · learning rate")
+        assert "average 0." not in stage.text
+        await stage.press("t", "t", "t")
+        await stage.sees("2 Loss log scale, average 0.6")
+
+
+async def test_escape_ends_the_crosshair_before_it_leaves_the_pane() -> None:
+    async with opened(fakes.training()) as stage:
+        await stage.press("2", "z", "x")
+        await stage.sees("step 41 · loss 0.571")
+        await stage.press("escape")
+        assert stage.home.board.front == "loss" and stage.home.board.zoomed and "step 41 ·" not in stage.text
+        await stage.press("escape", "escape")
+        assert stage.home.board.front == "plan" and not stage.home.board.zoomed
 
 
 async def test_consistency_switches_between_responses_and_answers() -> None:
