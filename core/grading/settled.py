@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from core.grading.numbers import Quantity, equal_in_units, quantities
+from core.grading.numbers import Quantity, equal_in_units, quantities, same
 
 _SIGNS = r"[\s$€£(\[*\"':]*(?:\\f?box(?:ed)?\s*\{)?[\s$€£]*$"
 _HEDGE = r"(?:(?:about|approximately|around|roughly|exactly|simply|just|only|necessarily|actually|equal|to|be|a|total|of)\s+)*"
-_DENIED = re.compile(rf"(?:(?:\b(?:not|never|cannot|neither|nor)|n't)\s+{_HEDGE}|(?:≠|!=|\\neq?(?![a-z]))\s*){_SIGNS}", re.IGNORECASE)
+_DENIED = re.compile(
+    rf"(?:(?:\b(?:not|never|cannot|neither|nor)|n't)\s+{_HEDGE}|(?:≠|(?<=\s)!=|\\neq?(?![a-z]))\s*){_SIGNS}", re.IGNORECASE
+)
 _DENIED_AFTER = re.compile(
     r"[\s\"')*]*(?:[A-Za-z]+\s+)?(?:(?:is|are|was|were|would\s+be|can)\s*(?:not|n't)\s+(?:be\s+)?(?:(?:the|our|your|a|final|correct|right)\s+)*"
     r"(?:answer|correct|right|solution)|(?:is|are|was|were)\s+(?:wrong|incorrect))\b",
@@ -20,16 +22,16 @@ _DENIED_AFTER = re.compile(
 )
 _THAN = r"(?:more|less|fewer|greater|higher|lower|larger|smaller|bigger|longer|shorter|other)\s+than"
 _COMPARED = re.compile(rf"\b{_THAN}\s+{_HEDGE}{_SIGNS}", re.IGNORECASE)
-_INEQUALITY = re.compile(rf"(?:[≤≥]|\\(?:[lg]eq?|[lg]t)(?![a-z])|(?:\S\s+|(?<![<\w/])[a-z])[<>]=?)\s*{_SIGNS}", re.IGNORECASE)
+_INEQUALITY = re.compile(rf"(?:[≤≥]|\\(?:[lg]eq?|[lg]t)(?![a-z])|(?:\S[ \t]+|(?<![<\w/])[a-z])[<>]=?)\s*{_SIGNS}", re.IGNORECASE)
 _CAPPED = re.compile(rf"\b(?:no|not|never|cannot|can't|n't)\b[^.,;]{{0,25}}\b{_THAN}\s+{_HEDGE}{_SIGNS}", re.IGNORECASE)
 _BOUND = re.compile(
     rf"\W*{_HEDGE}(?:at\s+(?:least|most)|up\s+to|over|under|above|below|(?:no|not)\s+{_THAN})\s+{_HEDGE}{_SIGNS}", re.IGNORECASE
 )
 _OPEN = re.compile(r"\s*(?:[A-Za-z%]+\s+)?or\s+(?:more|less|fewer|higher|lower|greater|above|below)\b", re.IGNORECASE)
 _BETWEEN = re.compile(rf"\bbetween\s+{_HEDGE}{_SIGNS}", re.IGNORECASE)
-_AMONG = r"(?:maybe|perhaps|possibly|even|about)?[\s$€£(]*"
+_AMONG = r"(?:maybe|perhaps|possibly|even)?[\s$€£(]*"
 _EITHER = re.compile(rf"\s*(?:[A-Za-z%°]+[\s,]+){{0,2}}?,?\s*or\s+{_AMONG}|\s*-", re.IGNORECASE)
-_BOTH = re.compile(rf"\s*(?:[A-Za-z%°]+[\s,]+){{0,2}}?,?\s*(?:and|to|&)\s+{_AMONG}", re.IGNORECASE)
+_BOTH = re.compile(rf"\s*(?:(?:[A-Za-z%°]+[\s,]+){{0,4}}?,?\s*(?:and|&)|(?:[A-Za-z%°]+\s+)?to)\s+{_AMONG}", re.IGNORECASE)
 _OPERAND = re.compile(r"(?:[\w)]\s*[*/+]|[\d)]\s*-)\s*[$€£(]*$")
 _NEAR = 80
 
@@ -62,7 +64,7 @@ def one_of_several(text: str, number: Quantity, *, whole: bool) -> bool:
         if number.start not in (left + first.start, left + second.start):
             continue
         between = near[first.end : second.start] + "-" * (near[second.start] == "-")
-        if equal_in_units(first, second) or set(first.values) & set(second.values):
+        if equal_in_units(first, second) or same(first, second) or same(second, first):
             continue
         if _EITHER.fullmatch(between) and not _OPERAND.search(near[: first.start + (near[first.start] in "+-")]):  # "100/5 or 20" is one
             return True

@@ -56,6 +56,7 @@ MEANT: list[tuple[str, str]] = [
     ("So he needs at least 18 boxes.", "18"), ("So he cannot buy more than 18 apples.", "18"), ("She makes 18. That is more than 16.", "18"),
     ("It is \\boxed{18}, not \\boxed{19}.", "18"), ("The answer is 18 or 18.0.", "18"), ("The answer is 60 minutes or 1 hour.", "60"),
     ("The answer is 18. Not 19 or 20.", "18"), ("The answer is 20. The answer is not 18.", "20"), ("18 of them are not red.", "18"),
+    ("So 5!=120 ways.", "120"), ("The answer is 1/3 or about 0.333.", "1/3"), ("The answer is 55/3 or 18.33.", "55/3"), ("Result:\n> 18", "18"),
     ("$30 + $160 or $190", "190"), ("The answer is 3 hours and 30 minutes or 3.5 hours.", "3.5"), ("The answer is 18 to the nearest dollar.", "18"),
     ("So she makes 18 dollars. This is because she sells 9 eggs for 2 dollars each.", "18"), ("It is 18. Do you want 2 more examples?", "18"),
     ("<think>maybe 20? or 7</think>\nAnn makes $18 every day.", "18"), ("She has 9 eggs left.\n\nNote: this assumes 7 days.", "9"),
@@ -87,7 +88,7 @@ UNSETTLED = [
     "The answer is 18 or more.", "The answer is x > 18.", "\\boxed{less than 18}", "So she makes less than 18.", "The answer is less than eighteen.",
     "The answer is between 10 and 18.", "The answer is 10 to 18.", "The answer is 18-19.", "So it is between 18 and 19.", "#### 10 to 18",
     "The answer is 18 or 19.", "#### 18 or 19", "So it is 18 or 19.", "**18 or 19**", "The answer is seventeen or eighteen.",
-    "#### 18 apples and 19 pears", "The answer is 18 apples and 19 pears.", "The answer is 17 apples and 18 pears.",
+    "#### 18 apples and 19 pears", "The answer is 18 apples and 19 pears.", "The answer is 17 apples and 18 pears.", "#### 18 big red ripe apples and 19 pears",
 ]  # fmt: skip
 
 
