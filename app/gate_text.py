@@ -15,8 +15,8 @@ def gate_text(gate: GateView) -> str:
         lines.append(f"  {criterion.verdict + so_far:<8} {criterion.title} {criterion_text(criterion.value, criterion.unit)}")
         lines[-1] += f", wanted {criterion.direction} {number(criterion.threshold, criterion.unit)}"
         if criterion.certainty == "undecided":
-            more = f"; about {criterion.more:,} more problems would decide it" if criterion.more else ""
-            lines[-1] += f" (undecided: the 95 % interval spans the threshold{more})"
+            said = ("the 95 % interval spans the threshold", criterion.decided_by(gate.moves(criterion)))
+            lines[-1] += f" (undecided: {'; '.join(filter(None, said))})"
         if criterion.note:
             lines[-1] += f" [{criterion.note}]"
     return "\n".join(lines)

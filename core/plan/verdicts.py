@@ -12,6 +12,9 @@ CriterionVerdict = Literal["met", "missed", "undecided", "unknown"]
 OUT_OF_REACH = "out of reach"
 """How the note begins of a criterion that no training can meet. Gates are stored with their notes, so older ones say it too."""
 
+_FAR = 10
+"""So many times as many problems as were measured are no way to decide anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
@@ -33,6 +36,12 @@ class CriterionView:
     def out_of_reach(self) -> bool:
         """Whether it is missed and even a model that is always right would miss it."""
         return self.verdict == "missed" and self.note.startswith(OUT_OF_REACH)
+
+    def decided_by(self, moves: bool = False) -> str:
+        """What would decide an undecided criterion, as a clause; "" while its figure ``moves`` and no number is likely."""
+        if self.more and self.value is not None and self.more <= _FAR * self.value.n:
+            return f"about {self.more:,} more problem{'s' * (self.more != 1)} would decide it"
+        return "" if moves else "more problems are no way to decide it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from core.plan.settings import Settings
 from core.plan.verdicts import CriterionView, GateView
 from core.report.contents import Report
 from core.report.document import Align, Block, Cell, Column, GateBlock, Paragraph, Section, Table, Tone
-from core.report.words import NONE, counted, duration, figure, interval, percent, points
+from core.report.words import NONE, duration, figure, interval, percent, points
 
 _GATE_TONES: dict[str, Tone] = {"passed": "good", "failed": "bad", "open": "open", "overridden": "open"}
 _VERDICT_TONES: dict[str, Tone] = {"met": "good", "missed": "bad", "undecided": "open", "unknown": "dim"}
@@ -95,7 +95,7 @@ def _criterion(c: CriterionView, moving: bool) -> tuple[Cell, ...]:
         value,
         Cell(wanted),
         Cell(f"{c.verdict} so far", tone="dim") if moving else Cell(_WORDS.get(c.verdict, c.verdict), tone=_VERDICT_TONES[c.verdict]),
-        _certainty(c),
+        _certainty(c, moving),
     )
 
 
@@ -103,12 +103,11 @@ def _noted(c: CriterionView) -> str:
     return "" if c.value is None else f"{interval(c.value.low, c.value.high, True)} n\u00a0{c.value.n:,}"
 
 
-def _certainty(c: CriterionView) -> Cell:
+def _certainty(c: CriterionView, moving: bool) -> Cell:
     if c.value is None:
         return Cell(NONE, tone="dim")
     if c.unit == "hours":
         return Cell("exact", tone="dim")
     if c.certainty != "undecided":
         return Cell("certain at 95 %", tone="dim")
-    more = f"about {counted(c.more, 'more problem')} would decide it" if c.more else "no number of problems would decide it soon"
-    return Cell("undecided", more, "open")
+    return Cell("undecided", c.decided_by(moving), "open")

@@ -36,13 +36,12 @@ def value_text(criterion: CriterionView, glyphs: Glyphs, margin: int | None = 0)
     return glyphs.say(figures.percent(value.value, digits) if margin is None else figures.with_margin(value, digits, margin))
 
 
-def certainty_text(criterion: CriterionView) -> str:
-    """What the interval says: ``certain``, or undecided and how many more problems would likely decide."""
+def certainty_text(criterion: CriterionView, moving: bool) -> str:
+    """Of an undecided figure what the interval says and how many more problems would decide it, else the criterion's note."""
     if criterion.value is None:
         return plain_line(criterion.note) if criterion.note else ""
     if criterion.certainty == "undecided" and not criterion.out_of_reach:
-        more = f"; about {criterion.more:,} more problems may decide" if criterion.more else ""
-        return f"the interval spans the threshold{more}"
+        return "; ".join(filter(None, ("the interval spans the threshold", criterion.decided_by(moving))))
     return plain_line(criterion.note)
 
 
@@ -58,7 +57,7 @@ def rows(gate: GateView, width: int, height: int, glyphs: Glyphs) -> list[Line]:
             drawn.append(_second(criterion, width, glyphs, moving))
     spare = height - len(drawn)
     for position in range(count - 1, -1, -1):
-        text = certainty_text(gate.criteria[position])
+        text = certainty_text(gate.criteria[position], gate.moves(gate.criteria[position]))
         if not tall or not text:
             continue
         lines = wrapped(text, width - 3)

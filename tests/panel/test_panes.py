@@ -142,6 +142,13 @@ def test_a_figure_just_under_its_threshold_says_so_wherever_its_verdict_stands(s
     assert shown in text([gate.criterion_line(criterion, 29, UNICODE, False)])
 
 
+def test_panel_and_command_line_say_the_same_of_what_would_decide_a_criterion() -> None:
+    known = fakes.validated().gates[0]
+    for more, said in ((480, "about 480 more problems would decide it"), (26_370, "more problems are no way to decide it")):
+        shown = replace(known, criteria=tuple(replace(one, more=more) for one in known.criteria))
+        assert said in gate_text(shown) and said in " ".join(text(gate.rows(shown, 100, 20, UNICODE)).split())
+
+
 def test_without_a_reference_the_pane_says_what_is_needed() -> None:
     assert "judge.reference" in text(reference.rows(fakes.base().categories, 76, 8, UNICODE))
 
@@ -149,7 +156,7 @@ def test_without_a_reference_the_pane_says_what_is_needed() -> None:
 def test_the_gate_says_met_missed_and_undecided_in_words() -> None:
     shown = text(gate.rows(fakes.validated().gates[0], 38, 20, UNICODE))
     assert "✓ response consistency" in shown and "n 500" in shown
-    assert "met, undecided ?" in shown and "about 480 more problems may decide" in " ".join(shown.split())
+    assert "met, undecided ?" in shown and "about 480 more problems would decide it" in " ".join(shown.split())
     missed = CriterionView("x", "CODE ties", "<", 0.2, Estimate(0.31, 100, 0.25, 0.37), "share", "missed", "missed")
     assert "✗ CODE ties" in text(gate.rows(replace(fakes.validated().gates[0], criteria=(missed,)), 38, 20, UNICODE))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.measures.estimate import Estimate
 from core.plan.gates import evaluate, targets
 from core.plan.load import load_profile
 from core.plan.phases import PHASE_1B1, PHASE_1B2
+from core.plan.verdicts import CriterionView
 from core.records import Category, Measurement
 
 PLAN = load_profile("h100")
@@ -52,6 +55,20 @@ def test_a_figure_that_stands_on_the_threshold_is_met_and_no_number_is_promised(
     figures = [after(None, "response_consistency", 0.40, 0.05), *passing()[1:]]
     first = evaluate(PHASE_1B1.gate, PLAN, figures, 60).criteria[0]
     assert (first.verdict, first.certainty, first.more) == ("met", "undecided", None)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (544, "about 544 more problems would decide it"), (1, "about 1 more problem would decide it"),
+        (26_370, "more problems are no way to decide it"), (None, "more problems are no way to decide it"),
+    ],
+)  # fmt: skip
+def test_a_number_of_problems_far_beyond_those_measured_is_called_no_way_to_decide(more: int | None, said: str) -> None:
+    value = Estimate(0.42, 200, 0.37, 0.47)
+    criterion = CriterionView("consistency", "response consistency", ">=", 0.4, value, "share", "met", "undecided", more)
+    assert criterion.decided_by() == said
+    assert criterion.decided_by(moves=True) == ("" if "no way" in said else said)
 
 
 def test_ties_must_be_under_the_threshold_not_on_it() -> None:
