@@ -296,7 +296,8 @@ class PanelApp(InTurn, Navigation):
 
     def _may_write(self) -> bool:
         if not self.source.writable:
-            self.notify("This panel is read-only: it watches, and starts and stops nothing.", severity="warning", markup=False)
+            said = f"This panel is read-only, for {self.source.read_only}: it watches, and starts and stops nothing."
+            self.notify(plain_line(said), severity="warning", markup=False)
         return self.source.writable
 
     def ask_stop(self) -> None:

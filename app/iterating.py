@@ -20,6 +20,7 @@ class Iterating(ABC):
 
     workspace: Path
     writable: bool
+    read_only: str
 
     @abstractmethod
     def _snapshot(self) -> Snapshot:
@@ -86,4 +87,4 @@ class Iterating(ABC):
 
     def _check_writable(self) -> None:
         if not self.writable:
-            raise WorkspaceError("This panel is read-only: it starts and stops nothing.")
+            raise WorkspaceError(f"This panel is read-only, for {self.read_only}: it starts and stops nothing.")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.runs.watch import Watcher
 
 READING_SECONDS = 2.0
+_AS_ASKED = "it was opened with --read-only"
 
 
 class _Readings:
@@ -56,6 +57,7 @@ class WorkspaceSource(Reading, Iterating):
         super().__init__()
         self.workspace = workspace.absolute()
         self.writable = not read_only
+        self.read_only = _AS_ASKED if read_only else ""
         self._read_only = read_only
         self._readings = _Readings(self.workspace)
         self._watcher: Watcher | None = None
@@ -72,8 +74,15 @@ class WorkspaceSource(Reading, Iterating):
             self._readings.look()
             snapshot = self._watcher.poll(budget_ms)
         self._readings.wanted(not snapshot.supervised)
-        self._latest, self.writable = snapshot, snapshot.writable
+        self._latest, self.writable, self.read_only = snapshot, snapshot.writable, self._why_not(snapshot)
         return snapshot
+
+    def _why_not(self, snapshot: Snapshot) -> str:
+        from core.runs.workspace import why_not_writable
+
+        if self._read_only or snapshot.writable:
+            return _AS_ASKED if self._read_only else ""
+        return why_not_writable(self.workspace)
 
     def _snapshot(self) -> Snapshot:
         return self._latest or self.poll(1000.0)

@@ -35,6 +35,8 @@ class Source(Readable, Iterating, Protocol):
 
     workspace: Path
     writable: bool
+    read_only: str
+    """Why nothing can be written, as a clause; "" while ``writable``."""
 
     def poll(self, budget_ms: float) -> Snapshot:
         """The newest picture, reading for about ``budget_ms`` at most."""

@@ -75,3 +75,15 @@ def is_writable(folder: Path) -> bool:
     if not folder.exists():
         return is_writable(folder.parent) if folder.parent != folder else False
     return os.access(folder, os.W_OK | os.X_OK) and (not store.exists() or os.access(store, os.W_OK))
+
+
+def why_not_writable(folder: Path) -> str:
+    """Why ``is_writable`` says no, as a clause: a file system that is read-only, or rights."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    store = there / STORE_NAME
+    barred = store if store.exists() and os.access(there, os.W_OK | os.X_OK) else there
+    try:
+        sealed = bool(os.statvfs(barred).f_flag & os.ST_RDONLY)
+    except OSError:
+        sealed = False
+    return f"the file system of {barred} is read-only" if sealed else f"you have no right to write {barred}"

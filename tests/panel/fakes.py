@@ -274,6 +274,7 @@ class FakeSource(FakeReading, FakeIterating):
         FakeIterating.__init__(self)
         self.workspace = Path("/workspace/data/Cogumi-LLM/practice")
         self.writable = writable
+        self.read_only = "" if writable else "it was opened with --read-only"
         self.snapshots = list(snapshots) or [base()]
         self.polls = 0
         self.asked: list[str] = []

@@ -60,7 +60,8 @@ async def test_on_the_home_screen_every_writing_key_is_refused_in_a_sentence() -
         async with opened(source=read_only()) as stage:
             assert f"{shown(key.keys[0])} {key.label}" not in stage.text.split("\n")[-1]
             await stage.press(key.keys[0])
-            await stage.sees("This panel is read-only")
+            said = "This panel is read-only, for it was opened with --read-only: it watches"
+            await stage.until(lambda: any(said in note.message for note in stage.app._notifications))  # noqa: B023 - awaited
             assert wrote(stage) == []
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,6 +46,19 @@ def test_a_read_only_panel_refuses_to_start_stop_and_override(tmp_path: Path) ->
             wish()
     source.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("flag", "why"), [(os.ST_RDONLY, "the file system of {} is read-only"), (0, "you have no right to write {}")])
+def test_a_panel_that_cannot_write_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: int, why: str) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=flag, f_bavail=1 << 30, f_frsize=4096))
+    source = WorkspaceSource(tmp_path)
+    assert not source.poll(50).writable and source.read_only == why.format(tmp_path)
+    with pytest.raises(WorkspaceError, match="starts and stops nothing"):
+        source.stop()
+    monkeypatch.undo()
+    assert source.poll(50).writable and source.read_only == ""
+    source.close()
 
 
 def test_the_machine_is_read_while_no_supervisor_does_it(source: WorkspaceSource) -> None:
