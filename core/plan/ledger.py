@@ -79,7 +79,7 @@ def guard(budget: BudgetSettings, step: str, spent: Mapping[str, float], earlier
         return Finding(
             "stop",
             f"The limit of {dollars(worst.dollars)} for {worst.name} is reached ({dollars(worst.spent)} spent); "
-            f"raise {worst.setting} and run the step again to go on from where it stopped.",
+            f"raise {worst.setting} where it was set (file, --set or form) and run the step again to go on from where it stopped.",
         )
     if worst.share >= budget.warn_share:
         told = f"{dollars(worst.spent)} of {dollars(worst.dollars)} for {worst.name} are spent"

@@ -6,8 +6,8 @@ Where settings come from. An attempt that goes on follows ``cogumi.toml`` in wha
 what was chosen for it with a flag or in the form; so a later version with other defaults changes nothing, and a limit of money that was
 chosen holds until another is chosen.
 A new attempt that names none to be made from has the settings with which the latest would go on. One that is made from attempt N, when
-N is named, starts with N's own settings, whatever the file says now; only money and supervision that were not chosen for it, and the
-panel, follow the file. What is chosen for this start goes over all of them.
+N is named, starts with N's own settings, whatever the file says now. Of what decides only how work is done, paid for or shown, a new
+attempt follows the file. What is chosen for this start goes over all of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from core.runs.snapshot import State
 from core.runs.store import runs
 from core.runs.store.connection import open_reader
 from core.runs.store.rows import RunRow
-from core.runs.usage import is_free
+from core.runs.usage import is_free, is_limit
 from core.runs.workspace import Workspace
 
 _CHOSEN = ("flag", "form", "attempt")
@@ -62,7 +62,9 @@ class Outlook:
     @property
     def origins(self) -> dict[str, str]:
         """Of the settings that the file names or that were chosen for the attempt, to be recorded with it."""
-        return {key: origin for key, origin in self.loaded.origins.items() if origin in _RECORDED and not key.startswith(_OF_THE_SCREEN)}
+        return {
+            key: origin for key, origin in self.loaded.origins.items() if origin in _RECORDED and (not is_free(key) or is_limit(key))
+        }
 
     @property
     def reason(self) -> str:
@@ -124,7 +126,7 @@ def _going_on(
     db: Connection, workspace: Path, target: str, run: RunRow, given: Mapping[str, tuple[Any, Origin]], flags: Sequence[str]
 ) -> Outlook:
     old = settings_from_json(run.settings)
-    kept = _settings_of(db, workspace, run, under_file=True)
+    kept = _settings_of(db, workspace, run, under_file=True, goes_on=True)
     loaded = load_settings(workspace, flags, {**kept, **given})
     binding = attempts.binding_changes(db, run, old, loaded.settings)
     if binding:
@@ -165,10 +167,13 @@ def _anew(
     return Outlook(wanted, loaded, latest.number + 1, True, source.number, binding or {}, changed, ids, (), refusal)
 
 
-def _settings_of(db: Connection, workspace: Path, run: RunRow, *, under_file: bool = False) -> dict[str, tuple[Any, Origin]]:
+def _settings_of(
+    db: Connection, workspace: Path, run: RunRow, *, under_file: bool = False, goes_on: bool = False
+) -> dict[str, tuple[Any, Origin]]:
     """An attempt's settings as far as they are not what holds in the workspace now, with how they were chosen.
 
-    under_file: where nothing was chosen for the attempt, what the file names holds.
+    under_file: where nothing was chosen for the attempt, what the file names holds. goes_on: it is the attempt itself that goes on, so
+    that its limits of money hold too.
     """
     loaded = load_settings(workspace)
     origins = {key: origin for key, origin in attempts.origins_of(db, run.number).items() if origin in _CHOSEN}
@@ -176,6 +181,7 @@ def _settings_of(db: Connection, workspace: Path, run: RunRow, *, under_file: bo
     return {
         key: (value, origins.get(key, "attempt"))
         for key, value in flat(settings_from_json(run.settings)).items()
-        if key in now and not key.startswith(_OF_THE_SCREEN)
-        if key in origins or (not is_free(key) and value != now[key] and not (under_file and loaded.origins.get(key) == "file"))
+        if key in now
+        if (key in origins and goes_on and is_limit(key))
+        or (not is_free(key) and (key in origins or (value != now[key] and not (under_file and loaded.origins.get(key) == "file"))))
     }

@@ -62,6 +62,11 @@ def is_free(key: str) -> bool:
     return key in _FREE_KEYS or (key.partition(".")[0] in _FREE_TABLES and key not in _KEYS)
 
 
+def is_limit(key: str) -> bool:
+    """Whether a setting is a limit of money or what it counts."""
+    return key.startswith("budget.") or key == "judge.max_dollars"
+
+
 def users(key: str, settings: Settings) -> Set[str]:
     """Ids of the steps and gates that a setting, by its dotted key, decides about; none where it is free.
 

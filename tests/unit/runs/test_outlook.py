@@ -111,7 +111,7 @@ def test_a_limit_that_was_chosen_for_an_attempt_holds_until_another_is_chosen(tm
     queued(tmp_path, outlook(tmp_path, "phase-1b.1", flags=["budget.total_dollars=0.5", "run.stall_seconds=9"]), "diagnose")
     kept = outlook(tmp_path, "phase-1b.1").loaded
     assert (kept.settings.budget.total_dollars, kept.origins["budget.total_dollars"]) == (0.5, "flag")
-    assert kept.settings.run.stall_seconds == 9
+    assert kept.settings.run.stall_seconds != 9, "supervision follows the file"
     (tmp_path / "cogumi.toml").write_text('profile = "practice"\n[budget]\ntotal_dollars = 30.0\nstep_dollars = 3.0\n')
     later = outlook(tmp_path, "phase-1b.1").loaded.settings.budget
     assert (later.total_dollars, later.step_dollars) == (0.5, 3.0), "what was not chosen follows the file"
@@ -119,7 +119,14 @@ def test_a_limit_that_was_chosen_for_an_attempt_holds_until_another_is_chosen(tm
         raised = outlook(tmp_path, "phase-1b.1", form={"budget.total_dollars": 2.0}, new=new)
         assert raised.loaded.settings.budget.total_dollars == 2.0
     queued(tmp_path, outlook(tmp_path, "phase-1b.1", form={"budget.total_dollars": 2.0}))
-    assert outlook(tmp_path, "phase-1b.1", parent=1).loaded.settings.budget.total_dollars == 2.0
+    for other in (outlook(tmp_path, "phase-1b.1", parent=1), outlook(tmp_path, "phase-1b.1", new=True)):
+        assert other.loaded.settings.budget.total_dollars == 30.0, "a new attempt follows the file"
+
+
+def test_a_waiver_of_the_overlap_check_is_of_the_start_it_was_given_for(tmp_path: Path) -> None:
+    queued(tmp_path, outlook(tmp_path, "phase-1b.1", flags=["measure.allow_overlap=because"]), "diagnose")
+    for later in (outlook(tmp_path, "phase-1b.1"), outlook(tmp_path, "phase-1b.1", new=True), outlook(tmp_path, "phase-1b.1", parent=1)):
+        assert later.loaded.settings.measure.allow_overlap == ""
 
 
 def test_a_new_attempt_starts_with_the_settings_of_the_one_it_is_made_from(failed: Path) -> None:
