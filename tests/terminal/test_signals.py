@@ -93,7 +93,7 @@ def test_escape_and_a_key_sent_at_once_are_both_taken(panel: PtyRun) -> None:
 
 
 def test_the_real_panel_opens_and_leaves_without_writing_anything(tmp_path: Path) -> None:
-    with PtyRun([sys.executable, "-m", "app.cli", "--workspace", str(tmp_path / "work")], columns=120, rows=40) as run:
+    with PtyRun([sys.executable, "-m", "app.cli", "--workspace", str(tmp_path)], columns=120, rows=40) as run:
         run.wait_for(b"diagnose")
         run.send(b"q")
         assert run.wait() == 0

@@ -47,7 +47,9 @@ class Served:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     pytest.importorskip("textual_serve")
-    found = Served(tmp_path / "work")
+    work = tmp_path / "work"
+    work.mkdir()
+    found = Served(work)
     yield found
     found.process.kill()
     found.process.wait(20)
