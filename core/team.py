@@ -70,6 +70,11 @@ class Team:
                 process.join()
 
 
+def room_for(count: int) -> int:
+    """How many of ``count`` processes have a GPU here; all of them where there is none."""
+    return min(count, len(gpus()) or count)
+
+
 def environments(count: int) -> list[dict[str, str]]:
     """What ``count`` processes must find in their environment so that each has a GPU, or its share of the cores, to itself.
 

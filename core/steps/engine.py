@@ -17,6 +17,7 @@ from core.models.load import load_chat
 from core.plan.settings import GenerationSettings
 from core.records import Request, Response
 from core.steps.context import Context
+from core.team import room_for
 
 
 class Maker:
@@ -154,12 +155,16 @@ def _local(context: Context, adapter: Path | None) -> Engine:
     settings = context.settings
     what = settings.model.base + (f" with {adapter.name}" if adapter else "")
     context.progress(0, 0, "", f"loading {what}")
-    if settings.run.processes > 1:
+    # Responses are the same texts whatever makes them, so that an attempt that trained on more GPUs can go on where there are fewer.
+    processes = room_for(settings.run.processes)
+    if processes < settings.run.processes:
+        context.note(f"run.processes is {settings.run.processes} and {processes} GPUs are here: so many share the responses out", "warning")
+    if processes > 1:
         from core.generation.several import Place, SeveralEngines
 
-        context.note(f"{settings.run.processes} processes share the responses out")
+        context.note(f"{processes} processes share the responses out")
         place = Place(settings.model, context.workspace, adapter, settings.generation)
-        return SeveralEngines(settings.run.processes, place, model_fingerprint(context, adapter), context.note)
+        return SeveralEngines(processes, place, model_fingerprint(context, adapter), context.note)
     loaded = load(context.settings.model, context.workspace, adapter)
     context.note(f"Loaded {loaded.describe}.")
     return LocalEngine(loaded, context.settings.generation, context.note)
