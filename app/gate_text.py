@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.measures.estimate import Estimate, percent
-from core.runs.snapshot import GateView
+from core.measures.decide import telling
+from core.plan.verdicts import CriterionView, GateView
 from core.text import plain_line
 
 
@@ -12,7 +12,7 @@ def gate_text(gate: GateView) -> str:
     lines = [f"{gate.title}: {gate.verdict}{f', {plain_line(gate.reason)}' if gate.reason else ''}"]
     for criterion in gate.criteria:
         so_far = " so far" if gate.moves(criterion) else ""
-        lines.append(f"  {criterion.verdict + so_far:<8} {criterion.title} {criterion_text(criterion.value, criterion.unit)}")
+        lines.append(f"  {criterion.verdict + so_far:<8} {criterion.title} {_measured(criterion)}")
         lines[-1] += f", wanted {criterion.direction} {number(criterion.threshold, criterion.unit)}"
         if criterion.certainty == "undecided":
             said = ("the 95 % interval spans the threshold", criterion.decided_by(gate.moves(criterion)))
@@ -22,17 +22,18 @@ def gate_text(gate: GateView) -> str:
     return "\n".join(lines)
 
 
-def criterion_text(value: object, unit: str) -> str:
-    """A criterion's figure with interval and n, in its unit."""
-    if not isinstance(value, Estimate):
+def _measured(criterion: CriterionView) -> str:
+    """A criterion's figure with interval and n, in its unit, with the digits that its verdict needs."""
+    value = criterion.value
+    if value is None:
         return "not measured"
-    if unit == "hours":
-        return number(value.value, unit)
-    return value.text
+    if criterion.unit == "hours":
+        return number(value.value, criterion.unit)
+    return value.told(telling(value.value, criterion.direction, criterion.threshold))
 
 
 def number(value: float, unit: str) -> str:
     """A figure in its unit, without interval."""
     if unit == "hours":
         return f"{value:g} h" if value >= 0.1 else f"{value * 3600:.0f} s"
-    return percent(value, 0)
+    return f"{100 * value:g} %"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 
-from core.measures.decide import Direction, meets
 from core.measures.estimate import Estimate
 from core.measures.estimate import percent as known_percent
 from core.plan.ledger import dollars as known_dollars
@@ -25,13 +24,6 @@ def percent(share: float | None, digits: int = 0) -> str:
 def half_width(estimate: Estimate) -> float:
     """Half of the 95 % interval."""
     return (estimate.high - estimate.low) / 2
-
-
-def telling(share: float, direction: Direction, wanted: float, digits: int = 1) -> int:
-    """Digits, at least ``digits``, with which a rounded share stands on the side of its threshold on which the share itself is."""
-    told = range(digits, digits + 4)
-    side = meets(share, direction, wanted)
-    return next((n for n in told if meets(float(f"{share * 100:.{n}f}"), direction, round(wanted * 100, 6)) is side), told[-1])
 
 
 def with_margin(estimate: Estimate | None, digits: int = 0, margin: int | None = None) -> str:

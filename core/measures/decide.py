@@ -22,6 +22,13 @@ def meets(value: float, direction: Direction, threshold: float) -> bool:
     return reached if direction == ">=" else not reached
 
 
+def telling(share: float, direction: Direction, wanted: float, digits: int = 1) -> int:
+    """Digits, at least ``digits``, with which a rounded share stands on the side of its threshold on which the share itself is."""
+    told = range(digits, digits + 4)
+    side = meets(share, direction, wanted)
+    return next((n for n in told if meets(float(f"{share * 100:.{n}f}"), direction, round(wanted * 100, 6)) is side), told[-1])
+
+
 def certainty(estimate: Estimate, direction: Direction, threshold: float) -> Literal["met", "missed", "undecided"]:
     """``met`` or ``missed`` where every value of the interval says the same, else ``undecided``."""
     low, high = meets(estimate.low, direction, threshold), meets(estimate.high, direction, threshold)

@@ -17,7 +17,11 @@ class Estimate:
     @property
     def text(self) -> str:
         """A share as it is told in a line: ``83.0 % [80.5, 85.1], n 300``."""
-        return f"{percent(self.value)} [{100 * self.low:.1f}, {100 * self.high:.1f}], n {self.n:,}"
+        return self.told(1)
+
+    def told(self, digits: int) -> str:
+        """The same with so many digits of the share."""
+        return f"{percent(self.value, digits)} [{100 * self.low:.1f}, {100 * self.high:.1f}], n {self.n:,}"
 
 
 def percent(share: float, digits: int = 1) -> str:

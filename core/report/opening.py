@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.measures.decide import telling
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
 from core.plan.verdicts import CriterionView, GateView
@@ -86,7 +87,8 @@ def _criterion(c: CriterionView, moving: bool) -> tuple[Cell, ...]:
         wanted = f"{sign} {c.threshold:g} h"
         value = Cell(NONE, tone="dim") if c.value is None else Cell(duration(c.value.value * 3600))
     else:
-        wanted, value = f"{sign} {percent(c.threshold, 0)}", figure(c.value)
+        digits = telling(c.value.value, c.direction, c.threshold) if c.value is not None else 1
+        wanted, value = f"{sign} {100 * c.threshold:g} %", figure(c.value, digits=digits)
         if c.value is not None and c.threshold < 0:
             # Only a change against the baseline may be negative.
             wanted, value = f"{sign} {c.threshold * 100:+.0f} points", Cell(f"{points(c.value.value)} points", _noted(c))

@@ -28,11 +28,11 @@ def interval(low: float, high: float, signed: bool = False) -> str:
     return f"[{points(low)}, {points(high)}]" if signed else f"[{low * 100:.1f}, {high * 100:.1f}]"
 
 
-def figure(estimate: Estimate | None, tone: Tone = "") -> Cell:
+def figure(estimate: Estimate | None, tone: Tone = "", digits: int = 1) -> Cell:
     """A share with its interval and n."""
     if estimate is None or math.isnan(estimate.value):
         return Cell(NONE, tone="dim")
-    return Cell(percent(estimate.value), f"{interval(estimate.low, estimate.high)} n\u00a0{estimate.n:,}".strip(), tone)
+    return Cell(percent(estimate.value, digits), f"{interval(estimate.low, estimate.high)} n\u00a0{estimate.n:,}".strip(), tone)
 
 
 def points(value: float) -> str:

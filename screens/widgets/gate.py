@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.measures.decide import telling
 from core.runs.snapshot import CriterionView, GateView, Snapshot
 from core.text import plain_line
 from screens import figures
@@ -32,7 +33,7 @@ def value_text(criterion: CriterionView, glyphs: Glyphs, margin: int | None = 0)
         return figures.MISSING
     if criterion.unit == "hours":
         return figures.duration(value.value * 3600)
-    digits = figures.telling(value.value, criterion.direction, criterion.threshold)
+    digits = telling(value.value, criterion.direction, criterion.threshold)
     return glyphs.say(figures.percent(value.value, digits) if margin is None else figures.with_margin(value, digits, margin))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.measures.decide import Direction, certainty, meets
+from core.measures.decide import Direction, certainty, meets, telling
 from core.measures.estimate import Estimate
 from core.runs.snapshot import CategoryView
 from screens import figures
@@ -39,7 +39,7 @@ def now_cell(value: Estimate | None, width: int, glyphs: Glyphs, margin: int, ta
 
     A figure has a digit after the point, or as many as its verdict needs; where room is short, the space before the margin goes.
     """
-    digits = figures.telling(value.value, *target) if value is not None and target else 1
+    digits = telling(value.value, *target) if value is not None and target else 1
     text = glyphs.say(figures.with_margin(value, digits, margin))
     head, space, tail = text.partition(" ")
     if 0 < width < len(text):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from core.measures.decide import Direction, meets
+from core.measures.decide import Direction, meets, telling
 from core.measures.estimate import Estimate
 from screens import figures
 from screens.ink import apart, fit, harmless, left, right, text_of, width_of, wrapped
@@ -19,7 +19,7 @@ from screens.widgets.glyphs import ASCII, UNICODE, choose, to_ascii
 
 @given(st.floats(0, 1), st.sampled_from((">=", "<")), st.sampled_from((0.3, 0.4, 0.45, 0.56, 0.6)))
 def test_a_figure_beside_its_verdict_never_reads_as_on_the_other_side(share: float, direction: Direction, wanted: float) -> None:
-    digits = figures.telling(share, direction, wanted)
+    digits = telling(share, direction, wanted)
     assert digits >= 1
     if abs(share - wanted) > 1e-5:
         shown = float(f"{share * 100:.{digits}f}")

@@ -310,6 +310,8 @@ def test_what_a_gate_wants_is_met_or_missed_so_far_until_it_is_decided() -> None
     assert "missed so far" in still and "met so far" in still
     assert UNICODE.missed not in still and UNICODE.met not in still, "no mark of a decision"
     assert "missed so far" in gate_text(replace(decided, verdict="open")) and "so far" not in gate_text(decided)
+    near = replace(decided.criteria[0], value=Estimate(0.44967, 60, 0.4, 0.5), threshold=0.45, verdict="missed", unit="share")
+    assert "44.97 % [" in gate_text(replace(decided, criteria=(near,))), "never as on the other side of what is wanted"
     for one, marked in ((decided, True), (replace(decided, verdict="open"), False)):
         scene = replace(fakes.validated("failed"), gates=(one, *fakes.validated().gates[1:]))
         drawn = [text_of(line) for line, _ in plan.rows(scene, 60, 40, UNICODE)]
