@@ -88,7 +88,8 @@ def _phase_line(phase: PhasePlan, by_id: dict[str, StepView], width: int) -> Lin
     if steps and all(step.state == State.LOCKED for step in steps):
         return apart(heading, [("locked", "faint")], width)
     if seconds or spent:
-        money = f"  {figures.dollars(spent)}" if width >= 34 else ""
+        # Of a phase that was taken over the money is that of the attempt that carried it out.
+        money = f"  {figures.dollars(spent)}" if spent and width >= 34 else ""
         return apart(heading, [(f"{figures.duration(seconds)}{money}", "text")], width)
     hours = figures.minutes_range((phase.hours[0] * 60, phase.hours[1] * 60))
     room = width - width_of(heading) - 1

@@ -353,3 +353,11 @@ def test_while_rows_are_free_the_newest_lines_of_a_log_are_told_whole() -> None:
     some = text(pane.body(40, 8))
     assert len(some.split("\n")) == 8 and "end5" in some and "end4" in some and "end3" not in [line.strip() for line in some.split("\n")]
     assert [text_of(line) for line in pane.body(100, 6)] == [line.rstrip() for line in lines]
+
+
+def test_a_phase_that_was_taken_over_shows_its_time_and_no_money() -> None:
+    scene = fakes.validated("passed")
+    free = replace(scene, steps=tuple(replace(step, dollars=0.0) for step in scene.steps))
+    for shown, money in ((scene, True), (free, False)):
+        head = text_of(plan.rows(shown, 60, 20, UNICODE)[0][0])
+        assert ":" in head and ("$" in head) is money
