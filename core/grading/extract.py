@@ -15,7 +15,7 @@ from core.grading.blocks import spoken
 from core.grading.conclude import concluded, first_statement, stated_first
 from core.grading.expressions import mathematical
 from core.grading.numbers import Quantity, counted_in, equal_in_units, quantities, written
-from core.grading.settled import bounded_by, denied, one_of_several
+from core.grading.settled import asks_for_a_bound, bounded_by, denied, one_of_several
 from core.grading.tidy import bounded, plain_math
 from core.grading.words import last_number_word
 
@@ -31,6 +31,14 @@ class Answer:
     quantity: Quantity | None
     text: str
     how: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a question tells of its answer: the numbers it gives, and whether it asks for a bound ("at least how many")."""
+
+    numbers: frozenset[Fraction]
+    bound: bool
 
 
 _HASHES = re.compile(r"####+[ \t]*\$?[ \t]*([^\n#]*)(?:\n+([^\n]+))?")
@@ -71,15 +79,17 @@ _BOLD = re.compile(r"\*\*(?!\s)([^*\n]{1,60}?)\*\*|__(?!\s)([^_\n]{1,60}?)__")
 def final_answer(text: str, prompt: str = "") -> Answer | None:
     """The final answer of a response, or None when it gives none. ``prompt`` helps to tell an answer from a number of the question."""
     text = _own_words(text, prompt)
-    known = _numbers_of(prompt)
-    found = _marked(text, frozenset()) or _phrased(text, known) or _bold(text) or _last(text, known)
+    asked = _asked(prompt)
+    alone = replace(asked, numbers=frozenset())
+    found = _marked(text, alone) or _phrased(text, asked) or _bold(text, alone) or _last(text, asked)
     return None if found is None else _counted_in(found, prompt)
 
 
 def gold_answer(gold: str, prompt: str = "") -> Answer:
     """A gold answer, which may be bare (``18``, ``\\frac{1}{2}``) or a whole GSM8K solution that ends with ``#### 18``."""
-    found = _marked(gold, frozenset()) if "####" in gold or "\\boxed" in gold else None
-    return _counted_in(found or _read(gold.strip(), "gold", frozenset()), prompt)
+    alone = replace(_asked(prompt), numbers=frozenset())
+    found = _marked(gold, alone) if "####" in gold or "\\boxed" in gold else None
+    return _counted_in(found or _read(gold.strip(), "gold", alone), prompt)
 
 
 def _counted_in(answer: Answer, prompt: str) -> Answer:
@@ -87,9 +97,10 @@ def _counted_in(answer: Answer, prompt: str) -> Answer:
 
 
 @lru_cache(maxsize=4096)
-def _numbers_of(prompt: str) -> frozenset[Fraction]:
-    found = quantities(plain_math(bounded(prompt[-_LONGEST:])))
-    return frozenset(value for quantity in found for value in (quantity.value, quantity.unscaled))
+def _asked(prompt: str) -> _Asked:
+    plain = plain_math(bounded(prompt[-_LONGEST:]))
+    numbers = frozenset(value for quantity in quantities(plain) for value in (quantity.value, quantity.unscaled))
+    return _Asked(numbers, asks_for_a_bound(plain))
 
 
 def _own_words(text: str, prompt: str) -> str:
@@ -104,19 +115,19 @@ def _own_words(text: str, prompt: str) -> str:
     return text
 
 
-def _marked(text: str, known: frozenset[Fraction]) -> Answer | None:
+def _marked(text: str, asked: _Asked) -> Answer | None:
     """The last ``####`` line, box or answer tag that holds an answer."""
     marks = [(match.start(), match, kind) for kind, pattern in _MARKS.items() for match in list(pattern.finditer(text))[-_MOST_MARKS:]]
     for _, match, kind in sorted(marks, key=lambda mark: mark[0], reverse=True):
         if kind == "boxed" and _is_denied(text, match):
             continue
         if kind == "tag":
-            inner = _marked(match[1], known)
+            inner = _marked(match[1], asked)
             if inner is not None:
                 return inner
         content = _hashed(match) if kind == "####" else _boxed(text, match) if kind == "boxed" else match[1].strip()
         if content:
-            return _read(content, kind, known)
+            return _read(content, kind, asked)
     return None
 
 
@@ -156,7 +167,7 @@ def _is_short_expression(line: str) -> bool:
     return len(line) <= 40 and len(words) <= 2 and (len(words) == 0 or bool(re.search(r"[\\=^]", line)) or len(line.split()) <= 2)
 
 
-def _phrased(text: str, known: frozenset[Fraction]) -> Answer | None:
+def _phrased(text: str, asked: _Asked) -> Answer | None:
     """The last "the answer is" that is followed by an answer, on its line or on the next one that is not empty."""
     plain = re.sub(r"\*\*|__", "", text)
     starts = sorted({match.end() for pattern in (_PHRASE, _ANSWER_ALONE) for match in pattern.finditer(plain)}, reverse=True)
@@ -166,14 +177,14 @@ def _phrased(text: str, known: frozenset[Fraction]) -> Answer | None:
             continue
         formula = _FORMULA.fullmatch(lines[0])
         if formula and mathematical(content := next(group for group in formula.groups() if group)):
-            return _read(content, "phrase", known, whole=True)
+            return _read(content, "phrase", asked, whole=True)
         statement = first_statement(plain_math(lines[0]))
         if quantities(statement):
-            answer = _read(first_statement(lines[0]), "phrase", known)
+            answer = _read(first_statement(lines[0]), "phrase", asked)
             if answer.quantity is None and _DENIAL.match(statement):
                 continue
             return answer
-        word = last_number_word(statement)
+        word = last_number_word(statement, bound_asked=asked.bound)
         if word is not None:
             return _of_value(word, statement, "phrase")
         if _is_short_expression(lines[0].strip(" .$")):
@@ -183,13 +194,13 @@ def _phrased(text: str, known: frozenset[Fraction]) -> Answer | None:
     return Answer(named[-1], written(named[-1].value), "phrase") if named else None
 
 
-def _bold(text: str) -> Answer | None:
+def _bold(text: str, asked: _Asked) -> Answer | None:
     """A bold number in the last paragraph that holds any number."""
     for paragraph in reversed(re.split(r"\n\s*\n", text)):
         if not quantities(plain_math(paragraph)):
             continue
         for line in reversed(paragraph.split("\n")):
-            found = [_bold_number(match[1] or match[2]) for match in _BOLD.finditer(line) if not _is_denied(line, match)]
+            found = [_bold_number(match[1] or match[2], asked) for match in _BOLD.finditer(line) if not _is_denied(line, match)]
             numbers = [answer for answer in found if answer is not None]
             if numbers:
                 return numbers[-1]
@@ -199,38 +210,38 @@ def _bold(text: str) -> Answer | None:
     return None
 
 
-def _bold_number(content: str) -> Answer | None:
+def _bold_number(content: str, asked: _Asked) -> Answer | None:
     plain = plain_math(content)
     if content.rstrip().endswith(":") or _HEADING.match(plain) or len(re.findall(r"[A-Za-z]{2,}", plain)) > 4:
         return None
-    answer = _read(content, "bold", frozenset())
+    answer = _read(content, "bold", asked)
     return answer if answer.quantity is not None and not answer.quantity.weak else None
 
 
-def _last(text: str, known: frozenset[Fraction]) -> Answer | None:
+def _last(text: str, asked: _Asked) -> Answer | None:
     plain = plain_math(text)
-    found = concluded(plain, known)
+    found = concluded(plain, asked.numbers)
     if found is not None:
         several = one_of_several(plain, found, whole=False)
         return None if several else Answer(found, plain[found.start : found.end], "conclusion")
-    word = last_number_word(plain) if len(plain) < 400 else None
+    word = last_number_word(plain, bound_asked=asked.bound) if len(plain) < 400 else None
     return _of_value(word, plain, "conclusion") if word is not None else None
 
 
-def _read(content: str, how: str, known: frozenset[Fraction], *, whole: bool = False) -> Answer:
+def _read(content: str, how: str, asked: _Asked, *, whole: bool = False) -> Answer:
     """``content`` as an answer; ``whole``, and of marked answers always: nothing but the answer, so that what is more is an expression.
 
     Where it settles on no number it is kept as text, which equals only a gold answer of the same words.
     """
     plain = plain_math(content)
-    found = (stated_first(plain) if how in ("phrase", "####", "tag") else None) or concluded(plain, known)
+    found = (stated_first(plain) if how in ("phrase", "####", "tag") else None) or concluded(plain, asked.numbers)
     text = content.strip().strip("$").strip()
     if found is None:
-        word = last_number_word(plain)
+        word = last_number_word(plain, bound_asked=asked.bound)
         return _of_value(word, text, how) if word is not None and len(plain.split()) <= 6 else Answer(None, text, how)
     if (whole or how in ("boxed", "gold", "tag", "####")) and not _is_one_quantity(plain, found):
         return Answer(None, text, how)
-    if bounded_by(plain, found.start, found.end) or one_of_several(plain, found, whole=True):
+    if bounded_by(plain, found.start, found.end, asked=asked.bound) or one_of_several(plain, found, whole=True):
         return Answer(None, text, how)
     return Answer(found, text, how)
 

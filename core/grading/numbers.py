@@ -253,6 +253,23 @@ def equal_in_units(first: Quantity, second: Quantity) -> bool:
     return any(mine == theirs for mine in first.values for theirs in second.values)
 
 
+def dimension(quantity: Quantity) -> str:
+    """What the unit of ``quantity`` measures, such as ``time``; empty where it is no unit of measure."""
+    return _UNITS.get(quantity.unit, ("",))[0]
+
+
+def rounded_from(exact: Quantity, rounded: Quantity) -> bool:
+    """Whether ``rounded`` is ``exact`` with fewer decimal places, up, down or to the nearest: 4 for 3.67, 0.33 for 1/3."""
+    return any(_is_shorter(short, value) for short in rounded.values for value in exact.values)
+
+
+def _is_shorter(short: Fraction, value: Fraction) -> bool:
+    places, longer = _places(short), _places(value)
+    if places is None or (longer is not None and longer <= places):
+        return False
+    return abs(value - short) < Fraction(1, 10**places)
+
+
 def _is_negative(text: str, match: re.Match[str]) -> bool:
     before = text[: match.start("sign")]
     if text[match.end("sign") : match.end("sign") + 1].isspace():

@@ -20,19 +20,23 @@ _RUN = re.compile(rf"{_WORD.pattern}(?:(?:\s+and\s+|[\s-]+){_WORD.pattern})*", r
 _ALTERNATIVE = re.compile(r"\s*(?:[a-z]+\s+)?(?:or|to)\s+", re.IGNORECASE)
 
 
-def last_number_word(text: str) -> int | None:
-    """The value of the last written-out number in ``text``, or None where there is none or the text does not settle on it."""
+def last_number_word(text: str, *, bound_asked: bool) -> int | None:
+    """The value of the last written-out number in ``text``, or None where there is none or the text does not settle on it.
+
+    bound_asked: a bound answers the question.
+    """
     runs = list(_RUN.finditer(text))
-    if not runs or doubted(text, *runs[-1].span()) or bounded_by(text, *runs[-1].span()):
+    if not runs or doubted(text, *runs[-1].span()) or bounded_by(text, *runs[-1].span(), asked=bound_asked):
         return None
-    if len(runs) > 1 and _ALTERNATIVE.fullmatch(text, runs[-2].end(), runs[-1].start()):
+    value = _value(runs[-1][0])
+    if len(runs) > 1 and _ALTERNATIVE.fullmatch(text, runs[-2].end(), runs[-1].start()) and _value(runs[-2][0]) != value:
         return None
-    return _value(re.findall(r"[a-z]+", runs[-1][0].lower()))
+    return value
 
 
-def _value(words: list[str]) -> int:
+def _value(run: str) -> int:
     total = part = 0
-    for word in words:
+    for word in re.findall(r"[a-z]+", run.lower()):
         if word in _UNITS or word in _TENS:
             part += _UNITS.get(word, 0) + _TENS.get(word, 0)
         elif word == "hundred":
