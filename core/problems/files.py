@@ -31,7 +31,8 @@ def local_files(named: str, workspace: Path) -> list[LocalFile]:
 def read_problems(file: LocalFile, category: Category) -> list[Problem]:
     """All problems of ``category`` in the file; their revision is the file's hash. DataError names file and line of what is wrong.
 
-    The id of a row that brings none begins with the category: files of two data sets often have one name.
+    A row that brings no id is called by the file's name and its number, the same in every version: samples are drawn in the order of
+    ids, and what was made for a problem is found again by its id.
     """
     path = file.path
     if path.suffix not in (".jsonl", ".parquet"):
@@ -43,8 +44,7 @@ def read_problems(file: LocalFile, category: Category) -> list[Problem]:
     rows = _parquet(path) if path.suffix == ".parquet" else _jsonl(path)
     if not rows:
         raise DataError(f"{path} holds no rows; name a file with problems.")
-    name = f"{category.lower()}/{plain_line(path.stem)}"
-    origin = Origin(category, source=path.name, name=name, revision=f"sha256:{file_hash(path)}")
+    origin = Origin(category, source=path.name, name=plain_line(path.stem), revision=f"sha256:{file_hash(path)}")
     return problems_of(rows, origin)
 
 

@@ -1,7 +1,7 @@
 """Our own form of a problem, for a person's own questions: one JSON object a line.
 
 ``prompt`` (needed) is sent as it stands, unless ``choices`` are given, which are then lettered beneath it.
-``id``: stable name; without it category, file's name and row's number. ``category``: one of the six; rows of another category
+``id``: stable name; without it the file's name and the row's number. ``category``: one of the six; rows of another category
 are passed over. ``split``: "train" or "test". ``family``: rows of one family are never on both sides.
 ``gold``: right answer (a number or text; for choices a letter). ``tests``: a list of asserts, with ``setup`` run before them.
 Columns beyond these are left alone.

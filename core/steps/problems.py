@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from core.errors import StepFailed
 from core.plan.settings import CategorySettings
@@ -13,6 +14,7 @@ from core.problems.source import load_problems
 from core.problems.splits import Role
 from core.records import Category, Problem
 from core.steps.context import Context
+from core.text import plain_line
 
 
 def measured_problems(context: Context) -> list[Problem]:
@@ -59,7 +61,7 @@ def _drawn(context: Context, kept_as: str, role: Role, count: Callable[[Category
     )
     was = context.book.drawn(kept_as)
     if kept and (was == asked if was else context.book.has_problems(kept_as) or _serves(kept, wanted)):
-        _refuse_shared_ids(kept, "and start a new attempt (--new)")
+        _refuse_shared_ids(kept, ", and start a new attempt (--new)")
         return kept
     problems: list[Problem] = []
     for category in Category:
@@ -81,10 +83,18 @@ def _refuse_shared_ids(problems: Sequence[Problem], then: str = "") -> None:
     for problem in problems:
         first = owners.setdefault(problem.id, problem)
         if first.category is not problem.category:
+            advice = "give the rows of one of them other ids"
+            if _unnamed(first) and _unnamed(problem):
+                advice = "rows without an id are called by their file's name: rename one of the files or give its rows an id"
             raise StepFailed(
                 f"{first.category} ({first.source}) and {problem.category} ({problem.source}) both have a problem with the id "
-                f"{problem.id[:80]!r}; give the rows of one of them other ids {then}".rstrip() + "."
+                f"{problem.id[:80]!r}; {advice}{then}."
             )
+
+
+def _unnamed(problem: Problem) -> bool:
+    """Whether a local file's row brought no id, so that it is called by the file's name and its number."""
+    return problem.id == f"{plain_line(Path(problem.source).stem)}/{problem.row}"
 
 
 def _serves(kept: Sequence[Problem], wanted: Mapping[Category, int]) -> bool:

@@ -146,11 +146,10 @@ def test_training_on_nothing_but_measured_problems_is_refused(tmp_path: Path) ->
         load_problems(Category.MATH, settings, "train", 5, 1, tmp_path)
 
 
-def test_files_of_one_name_give_each_category_ids_of_its_own(tmp_path: Path) -> None:
+def test_a_row_without_an_id_is_called_by_file_and_number(tmp_path: Path) -> None:
     write(tmp_path / "test.jsonl", own_rows(3))
-    found = {c: read_problems(LocalFile(tmp_path / "test.jsonl"), c) for c in (Category.MATH, Category.INSTRUCTION)}
-    assert [problem.id for problem in found[Category.MATH]] == ["math/test/0", "math/test/1", "math/test/2"]
-    assert [problem.id for problem in found[Category.INSTRUCTION]] == ["instruction/test/0", "instruction/test/1", "instruction/test/2"]
+    found = read_problems(LocalFile(tmp_path / "test.jsonl"), Category.MATH)
+    assert [problem.id for problem in found] == ["test/0", "test/1", "test/2"]
     write(tmp_path / "named.jsonl", [{"id": "mine/7", "prompt": "What is 1 plus 1?", "gold": 2}])
     assert [problem.id for problem in read_problems(LocalFile(tmp_path / "named.jsonl"), Category.MATH)] == ["mine/7"]
 
@@ -159,7 +158,7 @@ def test_two_files_with_the_same_ids_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     write(tmp_path / "a.jsonl", own_rows(3))
     write(tmp_path / "x" / "a.jsonl", own_rows(3, start=10))
-    with pytest.raises(DataError, match="has the id 'math/a/0'"):
+    with pytest.raises(DataError, match="has the id 'a/0'"):
         pool(Category.MATH, CategorySettings(source="a.jsonl, x/a.jsonl", train_source="hub"), "measure", tmp_path)
 
 

@@ -105,6 +105,26 @@ def test_two_categories_with_a_problem_of_one_id_are_refused(play: Play) -> None
         diagnose.run(stage.context("diagnose", plan))
 
 
+def test_rows_without_ids_of_two_files_of_one_name_are_refused_with_what_helps(play: Play) -> None:
+    stage = play(right)
+    plan = settings(measure=2)
+    tables = {}
+    for category in (Category.MATH, Category.INSTRUCTION):
+        file = stage.workspace / category.lower() / "test-00000-of-00001.jsonl"
+        file.parent.mkdir()
+        file.write_text("".join(json.dumps({"prompt": f"What is {i} plus {i}?", "gold": 2 * i}) + "\n" for i in range(2)))
+        named = f"{category.lower()}/{file.name}"
+        tables[category] = CategorySettings(source=named, train_source="hub", measure_problems=2)
+    plan = replace(plan, categories=plan.categories | tables)
+    with pytest.raises(StepFailed, match=r"'test-00000-of-00001/\d'; rows without an id .*: rename one of the files or give its rows an id\.$"):
+        diagnose.run(stage.context("diagnose", plan))
+    file.rename(file.with_name("words.jsonl"))
+    tables[Category.INSTRUCTION] = replace(tables[Category.INSTRUCTION], source="instruction/words.jsonl")
+    diagnose.run(stage.context("diagnose", replace(plan, categories=plan.categories | tables)))
+    ids = {problem.id for problem in stage.book.problems("measure")}
+    assert ids == {f"{stem}/{i}" for stem in ("test-00000-of-00001", "words") for i in range(2)}
+
+
 def test_a_gold_answer_that_was_mended_counts_for_responses_that_were_graded_before(play: Play) -> None:
     stage = play(right)
     file = stage.workspace / "file.jsonl"
