@@ -14,8 +14,9 @@ from typing import Any
 from core.errors import ModelError
 from core.models.chat import Chat, chat_of
 from core.models.environment import settle
-from core.models.fingerprint import Identity, identify
+from core.models.fingerprint import Identity, identify, located
 from core.models.hardware import Gpu, gpu, gpu_ran_out
+from core.models.kind import Source
 from core.models.quiet import quiet
 from core.plan.settings import ModelSettings
 
@@ -59,7 +60,7 @@ def load(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Load
                 merged = True
         model.eval()
         model.requires_grad_(False)
-        tokenizer = load_tokenizer(identity)
+        tokenizer = load_tokenizer(identity.source, identity.revision)
     chat = chat_of(tokenizer, model.generation_config.eos_token_id)
     return Loaded(
         model=model,
@@ -75,9 +76,10 @@ def load(settings: ModelSettings, workspace: Path, adapter: Path | None) -> Load
 
 
 def load_chat(settings: ModelSettings, workspace: Path) -> Chat:
-    """The base's tokenizer with its chat template, without the model. Raises ModelError."""
+    """The base's tokenizer with its chat template, without the model, which this machine need not hold. Raises ModelError."""
     settle()
-    return chat_of(load_tokenizer(identify(settings, workspace, None)))
+    source, revision, _ = located(settings, workspace)
+    return chat_of(load_tokenizer(source, revision))
 
 
 def load_base(identity: Identity) -> Any:
@@ -112,17 +114,17 @@ def loading(identity: Identity) -> Iterator[None]:
         raise ModelError(f"{identity.source.label} cannot be loaded: {first_line(error)}") from error
 
 
-def load_tokenizer(identity: Identity) -> Any:
-    """The base's tokenizer. Raises ModelError."""
+def load_tokenizer(source: Source, revision: str) -> Any:
+    """The base's tokenizer; ``revision`` is the commit on the hub, '' for a folder. Raises ModelError."""
     from transformers import AutoTokenizer
 
-    options = {"revision": identity.revision} if identity.revision else {}
+    options = {"revision": revision} if revision else {}
     try:
-        return AutoTokenizer.from_pretrained(identity.source.place, trust_remote_code=False, **options)
+        return AutoTokenizer.from_pretrained(source.place, trust_remote_code=False, **options)
     except MemoryError:
         raise
     except Exception as error:  # as above
-        raise ModelError(f"The tokenizer of {identity.source.label} cannot be loaded: {first_line(error)}") from error
+        raise ModelError(f"The tokenizer of {source.label} cannot be loaded: {first_line(error)}") from error
 
 
 def add_adapter(model: Any, adapter: Path, *, trainable: bool) -> Any:

@@ -74,7 +74,7 @@ def merge(
     beside = out.with_name(f".{out.name}.part")
     with quiet():
         model = add_adapter(load_base(identity), adapter, trainable=False).eval()
-        tokenizer = load_tokenizer(identity)
+        tokenizer = load_tokenizer(identity.source, identity.revision)
         chat = chat_of(tokenizer, model.generation_config.eos_token_id)
         with_adapter = _next_tokens(model, chat, prompts)
         with model.disable_adapter():

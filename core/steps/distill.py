@@ -6,7 +6,7 @@ no more of them. Writes the rows of each trained category to ``self_distillation
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from core.errors import StepFailed
 from core.jsonl import write_rows
@@ -28,6 +28,7 @@ _FURTHER = 2
 def run(context: Context) -> str:
     """Carries the step out and returns its summary."""
     problems, settings = training_problems(context), context.settings
+    takes = learnable(context)
 
     def settled(problem: Problem, samples: Sequence[Graded]) -> bool:
         return vote_is_settled(problem, samples, settings.categories[problem.category], settings.distill)
@@ -37,7 +38,7 @@ def run(context: Context) -> str:
             context, problems, maker, "distill", lambda p: _rounds(p, settings), settled, "making training responses"
         )
     context.check_stop()
-    rows, left_out = _choose(context, problems, samples)
+    rows, left_out = _choose(context, problems, samples, takes)
     context.book.emit("counts", given=len(problems), out=len(rows))
     tell_left_out(context, problems, left_out)
     return _write(context, problems, samples, rows, left_out)
@@ -56,12 +57,15 @@ def _rounds(problem: Problem, settings: Settings) -> list[list[Request]]:
 
 
 def _choose(
-    context: Context, problems: Sequence[Problem], samples: Mapping[str, Sequence[Graded]]
+    context: Context,
+    problems: Sequence[Problem],
+    samples: Mapping[str, Sequence[Graded]],
+    takes: Callable[[str], bool],
 ) -> tuple[list[TrainingRow], dict[str, str]]:
     """Training rows, and by problem why there is none."""
     rows: list[TrainingRow] = []
     left_out: dict[str, str] = {}
-    takes, seed = learnable(context), context.settings.generation.seed
+    seed = context.settings.generation.seed
     for problem in problems:
         category = context.settings.categories[problem.category]
         chosen = select(problem, samples[problem.id], category, context.settings.distill, seed, takes)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from core.errors import StepFailed
+from core.errors import ModelError, StepFailed
 from core.generation.collect import OnBatch, collect
 from core.generation.engine import Engine
 from core.generation.keys import response_key
@@ -97,8 +97,19 @@ def model_fingerprint(context: Context, adapter: Path | None) -> str:
 
 
 def learnable(context: Context) -> Callable[[str], bool]:
-    """Whether training takes a response's text: it holds none of the base model's control tokens. Raises ModelError."""
-    return cache(load_chat(context.settings.model, context.workspace).can_be_learned)
+    """Whether training takes a response's text: it holds none of the base model's control tokens. Raises ModelError.
+
+    The responses of a server can be had where the base cannot: then all are taken, and the step's log says so.
+    """
+    try:
+        chat = load_chat(context.settings.model, context.workspace)
+    except ModelError as error:
+        if not _is_server(context):
+            raise
+        untold = "So no response is left out here for the model's control tokens: training refuses rows that hold one."
+        context.note(f"{error} {untold}", "warning")
+        return lambda _: True
+    return cache(chat.can_be_learned)
 
 
 def start_adapter(context: Context) -> Path | None:

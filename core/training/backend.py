@@ -81,7 +81,7 @@ def load(identity: Identity, settings: TrainSettings, max_length: int, processes
     silence_bars()
     if backend == "peft":
         model = load_base(identity)
-    return Base(model, load_tokenizer(identity), backend)
+    return Base(model, load_tokenizer(identity.source, identity.revision), backend)
 
 
 def adapt(base: Base, settings: TrainSettings, start: Path | None, tokens: int) -> Trainable:

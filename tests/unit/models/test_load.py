@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ModelError
 from core.models.fingerprint import fingerprint, identify
-from core.models.load import add_adapter, load, load_base
+from core.models.load import add_adapter, load, load_base, load_chat
 from core.models.merge import merge
 from core.plan.load import load_profile
 from tests.unit.models.fixtures import settings_for
@@ -57,6 +57,14 @@ def test_merged_for_speed_the_model_says_what_base_and_adapter_say(tiny_base: Pa
     apart = logits(PeftModel.from_pretrained(base, str(tiny_adapter)).eval(), ids)
     torch.testing.assert_close(logits(loaded.model, ids), apart, rtol=1e-4, atol=1e-4)
     assert (apart - without).abs().max() > 0.1  # type: ignore[operator]
+
+
+def test_the_tokenizer_alone_wants_no_precision_that_this_machine_lacks(
+    tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.models.fingerprint.gpu", lambda: None)
+    chat = load_chat(settings_for(tiny_base, precision="nf4"), tmp_path)
+    assert chat.can_be_learned("#### 4")
 
 
 def test_loading_writes_nothing_to_the_screen(

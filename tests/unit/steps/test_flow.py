@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StepFailed, StopRequested
+from core.errors import ModelError, StepFailed, StopRequested
+from core.generation.engine import Engine
 from core.judging.comparison import Comparison
 from core.judging.llm import NOT_ASKED
-from core.plan.settings import CategorySettings
+from core.plan.settings import CategorySettings, ModelSettings
 from core.records import Category, Problem, Request, Verdict
 from core.steps import diagnose, distill, validate
 from core.steps import engine as engines
 from core.steps import train as train_step
+from core.steps.context import Context
 from core.training.train import TrainResult
 from tests.unit.steps.playing import Play, Stage, number, right, settings, wavering
 
@@ -194,6 +196,43 @@ def test_a_right_response_that_training_would_refuse_is_left_out_with_its_reason
             "reasons": [("holding a control token", len(even))],
             "examples": [p.id for p in even][:5],
         }
+    ]
+
+
+def test_whether_training_takes_a_response_is_known_before_any_is_made(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(model: ModelSettings, workspace: Path) -> None:
+        raise ModelError("The base is not here.")
+
+    stage = play(right)
+    monkeypatch.setattr(engines, "load_chat", missing)
+    with pytest.raises(ModelError, match="not here"):
+        distill.run(stage.context("distill", settings()))
+    assert not stage.engines
+
+
+def test_without_the_bases_tokenizer_every_response_of_a_server_is_taken_and_that_is_told(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(model: ModelSettings, workspace: Path) -> None:
+        raise ModelError("The base is not here.")
+
+    stage = play(lambda request: f"{right(request)}<|eot_id|>")
+    local = engines._local
+
+    def server(context: Context, adapter: Path | None) -> Engine:
+        engine = local(context, adapter)
+        engine.name = "server"
+        return engine
+
+    monkeypatch.setattr(engines, "load_chat", missing)
+    monkeypatch.setattr(engines, "_server", server)
+    plan = settings()
+    served = replace(plan.generation, server_url="http://127.0.0.1:1/v1", server_model="base")
+    plan = replace(plan, model=replace(plan.model, engine="server"), generation=served)
+    assert distill.run(stage.context("distill", plan)).startswith("4 training rows from 4 problems")
+    told = [entry["text"] for entry in stage.book.told("note") if entry["level"] == "warning"]
+    assert told == [
+        "The base is not here. So no response is left out here for the model's control tokens: training refuses rows that hold one."
     ]
 
 
