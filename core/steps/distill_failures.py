@@ -23,6 +23,7 @@ from core.steps.sampling import first_and_then, sample_until
 from core.steps.select import CONTROL_TOKEN, CUT_OFF, WRONG
 
 _ROUND = 4
+_UNVERIFIABLE = "nothing to verify against"
 
 
 def run(context: Context) -> str:
@@ -61,10 +62,13 @@ def _usable(evidence: Evidence, learnable: Callable[[str], bool]) -> list[Respon
 
 
 def _why(evidence: Evidence) -> str:
-    """Why there is no training row of a problem, in the words of ``select``."""
+    """Why there is no training row of a problem, in the words of ``select`` where it has the reason too."""
     if _verified(evidence):
         return CONTROL_TOKEN
-    return CUT_OFF if any(grade.correct for _, grade in (evidence.greedy, *evidence.samples)) else WRONG
+    told = [grade.correct for _, grade in (evidence.greedy, *evidence.samples) if grade.correct is not None]
+    if not told:
+        return _UNVERIFIABLE
+    return CUT_OFF if any(told) else WRONG
 
 
 def _row(context: Context, evidence: Evidence, found: list[Response]) -> TrainingRow:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from core.errors import DataError, StepFailed
 from core.plan.settings import CategorySettings
-from core.records import Category, Request
+from core.records import Category, Grade, Problem, Request, Response, Sampling
 from core.steps import benchmark, distill_failures, find_failures
+from core.steps.evidence import Evidence
 from core.steps.further import further_adapter
+from core.steps.select import Graded
 from tests.unit.steps.playing import Play, number, right, settings
 
 
@@ -98,6 +101,18 @@ def test_a_rescue_that_training_would_refuse_is_none_and_is_counted(play: Play) 
     summary = distill_failures.run(stage.context("distill_failures", plan))
     assert {row.problem_id for row in stage.book.training_rows()} == {"sum/24", "sum/28"}
     assert "(15 wrong, 3 holding a control token)" in summary
+
+
+def test_a_failure_without_a_gold_answer_is_not_called_wrong() -> None:
+    sampling = Sampling(0.7)
+
+    def said(text: str, correct: bool | None, finish: Literal["stop", "length"] = "stop") -> Graded:
+        return Response(text, "p", 0, text, 5, finish, -0.1, sampling, "model", "local"), Grade(text, correct)
+
+    poem = Problem("p", Category.CREATIVITY, "Write a poem.")
+    assert distill_failures._why(Evidence(poem, said("a", None), (said("b", None),))) == "nothing to verify against"
+    assert distill_failures._why(Evidence(poem, said("a", None), (said("b", False),))) == "wrong"
+    assert distill_failures._why(Evidence(poem, said("a", True, "length"), ())) == "cut off at max_new_tokens"
 
 
 def test_a_file_of_failures_that_was_spoilt_by_hand_is_named(play: Play) -> None:
