@@ -120,6 +120,7 @@ class Training:
     rows: int
     verified: int
     left_out: tuple[LeftOut, ...]
+    unexplained: tuple[int, int]  # problems without a row, of how many, where the step that is done did not record why; else 0, 0
     made: str  # summary of the step that made the rows
     summary: str
     seconds: float

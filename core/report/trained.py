@@ -85,6 +85,9 @@ def _one_training(training: Training) -> list[Block]:
         blocks.append(LossPlot("Training loss", series, told))
     if training.left_out:
         blocks.append(_left_out(training))
+    missing, given = training.unexplained
+    if missing:
+        blocks.append(Paragraph(f"{missing:,} of {counted(given, 'problem')} gave no row; the step did not record why."))
     if training.made:
         blocks.append(Paragraph(f"The step itself said: {training.made}", "dim"))
     return blocks

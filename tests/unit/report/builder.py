@@ -219,6 +219,7 @@ class _Doing:
             count = sum(problem.category == category for problem in problems)
             reasons = [["wrong", len(mine)]] if mine else []
             table.append({"category": category, "problems": count, "kept": count - len(mine), "reasons": reasons, "examples": mine[:5]})
+        book.emit("counts", given=len(problems), out=len(rows))
         book.emit("left_out", categories=table)
         self._artifact(book, f"self_distillation/{role}.jsonl", "training rows")
         return f"{len(rows)} training rows from {len(problems)} problems; left out: {len(problems) - len(rows)} wrong"

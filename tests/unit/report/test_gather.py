@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import shutil
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,6 +93,22 @@ def test_problems_left_out_of_training_are_counted_with_reasons(report: Report) 
     math = next(out for out in report.trainings[0].left_out if out.category is Category.MATH)
     assert (math.problems, math.kept, math.reasons) == (10, 8, (("wrong", 2),))
     assert math.examples == ("practice/math/train/000000", "practice/math/train/000005")
+
+
+def test_of_problems_left_out_by_an_earlier_version_the_report_says_how_many_and_that_why_is_not_known(
+    whole: Path, report: Report, tmp_path: Path
+) -> None:
+    unexplained = "3 of 15 problems gave no row; the step did not record why."
+    assert unexplained not in markdown(document(report))
+    old = Path(shutil.copytree(whole, tmp_path / "old"))
+    with sqlite3.connect(old / "cogumi.db") as db:
+        db.execute("DELETE FROM events WHERE kind = 'left_out'")
+    db.close()
+    assert markdown(document(gather(old))).count(unexplained) == 2
+    with sqlite3.connect(old / "cogumi.db") as db:
+        db.execute("""UPDATE events SET data = '{"given": "many"}' WHERE kind = 'counts'""")
+    db.close()
+    assert "did not record why" not in markdown(document(gather(old)))
 
 
 def test_both_trainings_have_their_curve(report: Report) -> None:
