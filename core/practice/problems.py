@@ -11,7 +11,7 @@ from typing import Literal
 from core.errors import DataError
 from core.practice.families import DRAW
 from core.practice.families.task import Task
-from core.problems.sizes import HELD_OUT
+from core.problems.sizes import HELD_OUT, too_few_practice
 from core.records import Category, CodeTests, Problem
 
 Split = Literal["train", "test"]
@@ -42,9 +42,7 @@ def practice_problems(category: Category, split: Split, count: int, seed: int) -
     """
     pool = practice_pool(category, split)
     if count > len(pool):
-        raise DataError(
-            f"The practice {category} problems of the split '{split}' are {len(pool)}, but {count} are asked for; ask for fewer."
-        )
+        raise DataError(too_few_practice(category, split, len(pool), count))
     order = list(pool)
     Random(f"practice/{category}/{split}/{seed}").shuffle(order)
     return order[:count]

@@ -16,7 +16,7 @@ from typing import Literal
 from core.errors import CogumiError
 from core.plan.phases import all_steps
 from core.plan.settings import CategorySettings, Settings
-from core.problems.sizes import short
+from core.problems.sizes import refusal, short
 from core.records import Category
 
 Level = Literal["ok", "warning", "problem"]
@@ -186,8 +186,9 @@ def _short(category: Category, table: CategorySettings, steps: Collection[str]) 
     """Counts that steps will draw by and that are more than there are."""
     for key, size in short(category, table).items():
         if _DRAWN[key] & set(steps):
+            refused = refusal(category, table, key)
             text = f"{category} has {size:,} problems for {key}, not {getattr(table, key):,}: all of them will be taken"
-            yield Finding(f"data {category}", "warning", text, f"set categories.{category}.{key}")
+            yield Finding(f"data {category}", "problem" if refused else "warning", refused or text, f"set categories.{category}.{key}")
 
 
 def _named(table: CategorySettings, role: str) -> str:

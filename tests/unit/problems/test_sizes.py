@@ -45,7 +45,13 @@ def test_the_data_sets_training_splits_have_as_many_as_is_said(shared_data: Path
 
 
 def test_a_count_beyond_the_source_comes_down_to_what_there_is() -> None:
-    asked = CategorySettings(source="practice", measure_problems=99_999_999, failure_problems=374, train_problems=801)
-    assert short(Category.CODE, asked) == {"measure_problems": 200, "train_problems": 800}
-    assert within(Category.CODE, asked) == replace(asked, measure_problems=200, train_problems=800)
+    asked = CategorySettings(source="hub", measure_problems=99_999_999, failure_problems=374, train_problems=801)
+    assert short(Category.CODE, asked) == {"measure_problems": 664, "train_problems": 374}
+    assert within(Category.CODE, asked) == replace(asked, measure_problems=664, train_problems=374)
     assert short(Category.CODE, replace(asked, source="mine.jsonl")) == {}
+
+
+def test_of_the_practice_problems_no_fewer_are_taken_than_are_asked_for() -> None:
+    asked = CategorySettings(source="practice", measure_problems=500, train_source="hub", train_problems=801)
+    assert short(Category.CODE, asked) == {"measure_problems": 200, "train_problems": 374}
+    assert within(Category.CODE, asked) == replace(asked, train_problems=374)

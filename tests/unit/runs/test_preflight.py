@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from app.preflight_text import lines
-from core.errors import UsageError
+from core.errors import DataError, UsageError
 from core.plan.load import load_profile
 from core.plan.phases import PHASES
 from core.plan.settings import Settings
+from core.problems.source import load_problems
 from core.records import Category
 from core.runs.paces import known
 from core.runs.preflight import Preflight, preflight
@@ -166,8 +168,8 @@ def test_a_learning_rate_that_destroys_is_told_before_anything_is_paid_for(tmp_p
     assert told == ([] if level is None else [(level, "lower train.learning_rate")])
 
 
-def counting(**counts: int) -> Settings:
-    """Practice settings with other counts of CODE."""
+def counting(**counts: int | str) -> Settings:
+    """Practice settings with other counts or another source of CODE."""
     base = settings()
     return dataclasses.replace(
         base, categories={**base.categories, Category.CODE: dataclasses.replace(base.categories[Category.CODE], **counts)}
@@ -175,13 +177,32 @@ def counting(**counts: int) -> Settings:
 
 
 def test_more_problems_than_there_are_is_said_and_not_counted(tmp_path: Path) -> None:
-    found = preflight(tmp_path, "diagnose", counting(measure_problems=99_999_999))
+    found = preflight(tmp_path, "diagnose", counting(source="hub", measure_problems=99_999_999))
     (data,) = [finding for finding in found.findings if finding.name == "data CODE"]
-    assert data.level == "warning" and "CODE has 200 problems for measure_problems, not 99,999,999" in data.text
+    assert data.level == "warning" and "CODE has 664 problems for measure_problems, not 99,999,999" in data.text
     assert data.advice == "set categories.CODE.measure_problems"
-    assert found.steps[0].work == "6,600 responses"
-    scan = preflight(tmp_path, "distill", counting(failure_problems=99_999_999))
+    assert found.steps[0].work == "11,704 responses"
+    scan = preflight(tmp_path, "distill", counting(source="hub", failure_problems=99_999_999))
     assert not [finding for finding in scan.findings if finding.name == "data CODE"], "distill draws none of them"
+
+
+@pytest.mark.parametrize(
+    ("counts", "refusal"),
+    [
+        ({"measure_problems": 500}, "The practice CODE problems of the split 'test' are 200, but 500 are asked for; ask for fewer."),
+        ({"train_problems": 900}, "The practice CODE problems of the split 'train' are 800, but 900 are asked for; ask for fewer."),
+    ],
+)
+def test_more_practice_problems_than_there_are_is_a_problem_in_the_words_of_the_step(
+    tmp_path: Path, counts: dict[str, int], refusal: str
+) -> None:
+    plan = counting(**counts)
+    found = preflight(tmp_path, "diagnose", plan)
+    (key,) = counts
+    told = [(one.level, one.text, one.advice) for one in found.findings if one.name == "data CODE"]
+    assert told == [("problem", refusal, f"set categories.CODE.{key}")]
+    with pytest.raises(DataError, match=re.escape(refusal)):
+        load_problems(Category.CODE, plan.categories[Category.CODE], "measure" if key[0] == "m" else "train", *counts.values(), 0, tmp_path)
 
 
 def test_more_responses_than_the_plan_has_hours_for_are_told(tmp_path: Path) -> None:
