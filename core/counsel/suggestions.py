@@ -147,8 +147,8 @@ def _rate(case: _Case) -> Iterator[Suggestion]:
         return
     factor = _MOVES / expected.share if expected.share > 0 else math.inf
     wanted = min(max(rate * factor if math.isfinite(factor) else 1e-4, 2 * rate), _HIGHEST_RATE)
-    larger = rung(wanted * 0.999, 1)
-    if case.settings.train.lora_alpha * larger >= LEAPS:
+    larger = min(rung(wanted * 0.999, 1), rung(LEAPS / case.settings.train.lora_alpha, -1))
+    if larger <= rate:
         return
     why = [expected.sentence] if expected.hardly else []
     before, after = case.consistency

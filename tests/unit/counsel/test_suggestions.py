@@ -63,12 +63,14 @@ def test_where_the_weights_moved_the_rate_stays() -> None:
 
 
 def test_no_rate_is_suggested_that_a_start_would_warn_of() -> None:
-    def rates(now: float) -> list[tuple[str, ...]]:
-        settings = replace(PLAN, train=replace(PLAN.train, learning_rate=now))
+    def rates(now: float, alpha: int = 32) -> list[tuple[str, ...]]:
+        settings = replace(PLAN, train=replace(PLAN.train, learning_rate=now, lora_alpha=alpha))
         return [s.flags for s in after_first(settings, first(0.243, before=0.242)) if s.id == "learning_rate"]
 
     assert rates(2e-3) == [("train.learning_rate=0.005",)]
-    assert rates(4e-3) == [], "32 times 0.01 is a third of a weight in every step"
+    assert rates(3e-3) == [("train.learning_rate=0.005",)], "32 times 0.01 is a third of a weight in every step"
+    assert rates(1e-3, alpha=128) == [], "the next one under 0.25 / 128 is 0.001"
+    assert rates(6e-3) == []
 
 
 def test_three_epochs_then_four_then_no_more() -> None:
