@@ -118,7 +118,8 @@ def test_rows_without_ids_of_two_files_of_one_name_are_refused_with_what_helps(p
         named = f"{category.lower()}/{file.name}"
         tables[category] = CategorySettings(source=named, train_source="hub", measure_problems=2)
     plan = replace(plan, categories=plan.categories | tables)
-    with pytest.raises(StepFailed, match=r"'test-00000-of-00001/\d'; rows without an id .*: rename one of the files or give its rows an id\.$"):
+    sentence = r"'test-00000-of-00001/\d'; rows without an id .*: rename one of the files or give its rows an id\.$"
+    with pytest.raises(StepFailed, match=sentence):
         diagnose.run(stage.context("diagnose", plan))
     file.rename(file.with_name("words.jsonl"))
     tables[Category.INSTRUCTION] = replace(tables[Category.INSTRUCTION], source="instruction/words.jsonl")
