@@ -101,7 +101,7 @@ def expect(rows: int, settings: TrainSettings, processes: int = 1) -> Expectatio
 
 
 def _times(share: float) -> str:
-    return f"{percent(share, 0)} of" if share < _WHOLE else f"{share:,.0f} times"
+    return f"{percent(share, 0)} of" if share < 2 * _WHOLE else f"{share:,.0f} times"
 
 
 def held_out_rows(rows: int, share: float) -> int:

@@ -84,6 +84,8 @@ def test_a_rate_that_is_a_slip_is_told_as_what_it_does() -> None:
         "Learning rate 5 moves a layer's weight by up to 160 times its typical size in every step; "
         "expect training to destroy what the model knows."
     )
+    whole = expect(150, replace(PLAN, learning_rate=0.04))
+    assert whole.destroys and "up to 128 % of its typical size in every step" in whole.sentence
     large = expect(150, replace(PLAN, learning_rate=1e-2))
     assert large.leaps and not large.destroys
     assert "32 % of its typical size in every step; expect it to do more harm than good." in large.sentence
