@@ -76,7 +76,8 @@ def _compared(here: Attempt, other: Attempt) -> Iterator[tuple[str, str, str, fl
         if mine.verdict != "missed" or mine.out_of_reach or mine.value is None or its is None or its.value is None:
             continue
         gained = mine.value.value - its.value.value
-        yield mine.title, _figure(mine), _figure(its), gained if mine.direction == ">=" else -gained
+        far = " so far" if other.gate is not None and other.gate.moves(its) else ""
+        yield mine.title, _figure(mine), f"{_figure(its)}{far}", gained if mine.direction == ">=" else -gained
 
 
 def _figure(criterion: CriterionView) -> str:

@@ -23,7 +23,7 @@ def gate(code: float | None, verdict: Literal["passed", "failed", "open"] = "fai
 
 
 def attempt(
-    number: int, epochs: float, code: float | None = None, verdict: Literal["passed", "failed"] = "failed", rate: float = 5e-6
+    number: int, epochs: float, code: float | None = None, verdict: Literal["passed", "failed", "open"] = "failed", rate: float = 5e-6
 ) -> Attempt:
     return Attempt(number, {EPOCHS: epochs, RATE: rate}, gate(code, verdict))
 
@@ -48,6 +48,13 @@ def test_a_way_that_helped_is_not_spoken_against() -> None:
     four = Suggestion("epochs", "Train longer: 4 epochs", "Why.", ((EPOCHS, 4.0),))
     (helped,) = with_tries([four], attempt(2, 3.0, 0.52), [attempt(1, 2.0, 0.495)])
     assert helped.tried == ""
+
+
+def test_figures_of_an_attempt_whose_gate_is_open_are_so_far() -> None:
+    (tried,) = with_tries([LONGER], attempt(1, 2.0, 0.495), [attempt(2, 3.0, 0.486, "open")])
+    assert tried.tried == "Tried in attempt 2: CODE score 48.6 % so far instead of 49.5 %."
+    (ahead,) = with_tries([LONGER], attempt(1, 2.0, 0.495), [attempt(2, 4.0, 0.486, "open")])
+    assert ahead.tried == "In attempt 2 the same way went worse: CODE score 48.6 % so far instead of 49.5 %."
 
 
 def test_other_changes_beside_it_make_it_another_try() -> None:
