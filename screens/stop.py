@@ -20,11 +20,13 @@ from screens.widgets.title import TitleBar
 
 
 def ending(snapshot: Snapshot | None) -> str:
-    """Why there is nothing to ask: the step stops already, or nothing runs; else ""."""
-    step = snapshot.running if snapshot else None
+    """Why there is nothing to ask: the step stops already, nothing runs, or nothing is known yet; else ""."""
+    if snapshot is None:
+        return "It is not known yet whether anything is running."
+    step = snapshot.running
     if step is not None and step.state == State.STOPPING:
         return f"The step {step.title} is stopping already; it saves what it has."
-    if step is None and not (snapshot and snapshot.supervised):
+    if step is None and not snapshot.supervised:
         return "Nothing is running."
     return ""
 
@@ -43,7 +45,7 @@ def content(snapshot: Snapshot, width: int, keys: KeyTable, glyphs: Glyphs) -> l
         kept = "It stops at the next safe point. Its work is kept: run again, it makes only what is missing."
         lines += _paragraph(kept, width, "text")
     if waiting:
-        queue = f"The queue behind it is dropped: {', '.join(waiting)} will not run until you start {'them' if waiting[1:] else 'it'}."
+        queue = f"What is queued behind it waits: {', '.join(waiting)} will not run until you start {'them' if waiting[1:] else 'it'}."
         lines += _paragraph(queue, width, "warn")
     yes, no = keys.first("stop_yes", glyphs.ascii), keys.first("stop_no", glyphs.ascii)
     return [*lines, [], *_paragraph(f"Press {yes} to stop, {no} or escape to let it run.", width, "dim")]

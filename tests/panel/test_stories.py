@@ -17,7 +17,7 @@ from screens.launch import LaunchScreen
 from screens.log import LogScreen
 from screens.override import OverrideScreen
 from screens.responses import ResponsesScreen
-from screens.stop import StopScreen
+from screens.stop import StopScreen, ending
 from screens.widgets.glyphs import ASCII
 from tests.panel import fakes
 from tests.panel.stage import opened
@@ -85,13 +85,18 @@ def queueing() -> fakes.Snapshot:
 async def test_a_stop_says_what_it_stops_and_what_of_the_queue_waits_and_one_key_confirms() -> None:
     async with opened(queueing()) as stage:
         await stage.go("s", StopScreen)
-        for said in ("Stop the step train?", "41 of 75 steps, 0:15 left", "work is kept", "validate will not run until you start it"):
+        waits = "What is queued behind it waits: validate will not run until you start it"
+        for said in ("Stop the step train?", "41 of 75 steps, 0:15 left", "work is kept", waits):
             assert said in stage.text
         assert stage.source.asked == []
         await stage.press("y")
         await stage.until(lambda: stage.source.asked == ["stop"])
         assert isinstance(stage.app.screen, ControlScreen)
         await stage.sees("stops after its current batch")
+
+
+def test_before_the_first_picture_it_is_not_claimed_that_nothing_runs() -> None:
+    assert ending(None) == "It is not known yet whether anything is running."
 
 
 async def test_one_stray_key_and_those_that_come_after_it_stop_nothing() -> None:
