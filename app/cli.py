@@ -66,6 +66,8 @@ def _dispatch(arguments: list[str]) -> int:
         module: Any = importlib.import_module(f"app.commands.{name}")
         parser = argparse.ArgumentParser(prog=f"cogumi {name}", description=module.HELP, epilog=EXIT_CODES)
         module.configure(parser)
+        if at and "--workspace" not in parser.format_usage():
+            raise UsageError(f"`cogumi {name}` works in no workspace: leave --workspace out.")
         return int(module.run(parser.parse_args([*arguments[:at], *arguments[at + 1 :]])))
     return _panel(_top_parser().parse_args(arguments))
 

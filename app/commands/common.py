@@ -24,7 +24,7 @@ def find_workspace(given: str | None, *, there: bool = False) -> Path:
         except FileNotFoundError:
             found = None
         except (OSError, RuntimeError) as error:  # a RuntimeError is a ~user that is nobody's
-            why = error.strerror if isinstance(error, OSError) else error
+            why = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
             raise UsageError(f"{given} cannot be a workspace: {why}; name another folder with --workspace.") from None
         if found is not None and not stat.S_ISDIR(found):
             raise UsageError(f"{path} is a file; --workspace names a folder.")

@@ -109,7 +109,7 @@ def test_a_name_that_no_folder_can_have_is_told_as_such(
     assert main([*arguments, "--workspace", name.format(file=tmp_path / "file")]) == 2
     said = capsys.readouterr().err
     assert "cannot be a workspace" in said
-    assert said.count("\n") == 1
+    assert said.count("\n") == 1 and ".;" not in said
 
 
 def test_a_failed_check_starts_nothing_unless_it_is_to_start_anyway(
@@ -148,6 +148,15 @@ def test_the_workspace_may_be_named_before_the_command(tmp_path: Path, capsys: p
     with pytest.raises(SystemExit):
         main([*place, "stats"])
     assert "did you mean 'status'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("named", [["--workspace", "{}"], ["--workspace={}"]])
+@pytest.mark.parametrize("command", ["grade", "measure", "baseline", "compare"])
+def test_a_command_that_works_on_files_takes_no_workspace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, named: list[str]
+) -> None:
+    assert main([*(word.format(tmp_path) for word in named), command, "file.jsonl"]) == 2
+    assert capsys.readouterr().err == f"cogumi: `cogumi {command}` works in no workspace: leave --workspace out.\n"
 
 
 @pytest.mark.parametrize("command", [[], ["status"], ["logs"], ["doctor"], ["web"]])
