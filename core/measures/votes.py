@@ -56,17 +56,17 @@ def vote(answers: Sequence[str | None], majority: float = MAJORITY) -> Vote:
     return Vote(answer if won else None, leading, len(answers), tied)
 
 
-def majority_right(answers: Sequence[str | None], correct: Sequence[bool | None], majority: float = MAJORITY) -> bool:
+def majority_right(answers: Sequence[str | None], correct: Sequence[bool | None]) -> bool:
     """Whether one problem has a majority and every run that gave its answer was graded right. ValueError for unequal lengths."""
     if len(answers) != len(correct):
         raise ValueError(f"{len(answers)} answers cannot go with {len(correct)} grades")
-    winner = vote(answers, majority).answer
+    winner = vote(answers).answer
     return winner is not None and all(right is True for answer, right in zip(answers, correct, strict=True) if answer == winner)
 
 
-def decided_share(groups: Sequence[Sequence[str | None]], majority: float = MAJORITY) -> Estimate | None:
+def decided_share(groups: Sequence[Sequence[str | None]]) -> Estimate | None:
     """Share of problems whose vote has a majority."""
-    votes = [vote(group, majority) for group in groups if group]
+    votes = [vote(group) for group in groups if group]
     return share(sum(v.decided for v in votes), len(votes))
 
 
@@ -76,12 +76,10 @@ def vote_tie_rate(groups: Sequence[Sequence[str | None]]) -> Estimate | None:
     return share(sum(v.tied for v in votes), len(votes))
 
 
-def majority_accuracy(
-    groups: Sequence[Sequence[str | None]], correct: Sequence[Sequence[bool | None]], majority: float = MAJORITY
-) -> Estimate | None:
+def majority_accuracy(groups: Sequence[Sequence[str | None]], correct: Sequence[Sequence[bool | None]]) -> Estimate | None:
     """Share of problems whose majority is right; a problem without a majority counts as not right.
 
     groups, correct: per problem, the answers of its runs and whether each was graded right.
     """
     pairs = [(a, c) for a, c in zip(groups, correct, strict=True) if a]
-    return share(sum(majority_right(a, c, majority) for a, c in pairs), len(pairs))
+    return share(sum(majority_right(a, c) for a, c in pairs), len(pairs))
