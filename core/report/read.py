@@ -27,7 +27,6 @@ class Row:
     problem: str
     sample: int
     digest: int
-    finish: str
     temperature: float
     model: str
     step: int
@@ -65,7 +64,7 @@ def rows_of(db: Connection, run: int, role: str, judge: int | None = None) -> li
     judge: the number of the judge whose verdicts count, the newest of each response if None.
     """
     found = db.execute(
-        "SELECT r.id, l.problem, r.sample, l.digest, r.finish, json_extract(s.sampling, '$.temperature'), s.model, l.step, "
+        "SELECT r.id, l.problem, r.sample, l.digest, json_extract(s.sampling, '$.temperature'), s.model, l.step, "
         "g.answer, g.correct, v.outcome FROM response_roles l JOIN responses r ON r.id = l.response JOIN sources s ON s.id = r.source "
         "LEFT JOIN grades g ON g.response = r.id AND g.grader = (SELECT max(grader) FROM grades WHERE response = r.id) "
         f"LEFT JOIN verdicts v ON {VERDICT.format(judge='?3')} WHERE l.run = ?1 AND l.role = ?2 ORDER BY l.problem, r.sample, r.id",
@@ -75,9 +74,9 @@ def rows_of(db: Connection, run: int, role: str, judge: int | None = None) -> li
 
 
 def _row(values: tuple[Any, ...]) -> Row:
-    name, problem, sample, digest, finish, temperature, model, step, answer, correct, outcome = values
+    name, problem, sample, digest, temperature, model, step, answer, correct, outcome = values
     right = None if correct is None else bool(correct)
-    return Row(name, problem, sample, digest, finish, temperature, model, step, answer, right, outcome)
+    return Row(name, problem, sample, digest, temperature, model, step, answer, right, outcome)
 
 
 def texts_of(db: Connection, ids: Sequence[int]) -> dict[int, str]:

@@ -18,9 +18,8 @@ def row(
     correct: bool | None = True,
     temperature: float = 0.7,
     answer: str | None = "1",
-    finish: str = "stop",
 ) -> Row:
-    return Row(0, problem, sample, text, finish, temperature, "m", 1, answer, correct, None)
+    return Row(0, problem, sample, text, temperature, "m", 1, answer, correct, None)
 
 
 def test_problems_without_all_their_runs_are_left_out() -> None:
