@@ -119,5 +119,3 @@ def _rows(settings: Settings, origins: dict[str, Any], used: Settings | None) ->
             key, shown(value), str(origins.get(key, "default")), doc, field.wanted if field else "",
             shown(default.get(key)), shown(usual.get(key)), shown(before[key]) if key in before else None,
         )  # fmt: skip
-
-

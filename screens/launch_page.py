@@ -230,5 +230,3 @@ def start_line(plan: LaunchPlan, waiting: bool, glyphs: Glyphs, anew: str) -> Li
     if problems:
         line.append((f"  although {problems} check{'s' if problems != 1 else ''} failed", "bad"))
     return [*line, ("  looking", "faint")] if waiting else line
-
-

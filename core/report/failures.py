@@ -75,4 +75,3 @@ def _rows(workspace: Path, path: str | None) -> Sequence[dict[str, Any]]:
         return [row for _, row in read_rows(workspace / path)]
     except CogumiError:
         return ()
-

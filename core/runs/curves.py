@@ -57,5 +57,3 @@ def _trained(db: Connection, number: int) -> str:
     """The training step that an attempt began last."""
     begun = [row for row in runs.steps_of(db, number) if row.step in _TRAININGS and row.started is not None]
     return max(begun, key=lambda row: row.started or 0.0).step if begun else _TRAININGS[0]
-
-

@@ -157,5 +157,3 @@ def _split(data: bytes, start: int) -> list[LogLine]:
 def _text(data: bytes) -> str:
     text = data.decode("utf-8", "replace").rstrip("\n").rstrip("\r")
     return text.rpartition("\r")[2] if "\r" in text else text
-
-

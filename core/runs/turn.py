@@ -275,4 +275,3 @@ def _size(log: Path) -> int:
         return log.stat().st_size
     except OSError:
         return 0
-

@@ -214,5 +214,3 @@ def _stamp(path: Path) -> tuple[int, float] | None:
     except OSError:
         return None
     return found.st_size, found.st_mtime
-
-

@@ -199,4 +199,3 @@ def _leave_group() -> None:
 
         if torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
-

@@ -60,4 +60,3 @@ async def test_responses_that_cannot_be_read_say_why() -> None:
         await stage.sees("Problem 1:")
         await stage.go("enter", AnswersScreen)
         await gone(stage)
-
