@@ -16,6 +16,7 @@ from core.report.read import chosen_run, reading
 from core.report.tensorboard import Scalar
 from core.runs.curves import whole_curve
 from core.runs.store import answers, figures, runs
+from core.runs.store.standing import grade_of
 
 _SLICE = 10_000
 _LOGGED = ("loss", "learning_rate", "grad_norm", "tokens_per_second")
@@ -55,7 +56,7 @@ def training_rows(workspace: Path, attempt: int | None, phase: str | None = None
 
 
 def response_rows(workspace: Path, attempt: int | None) -> Iterator[list[dict[str, Any]]]:
-    """Every response of an attempt, with its latest grade, some thousands at a time. Raises UsageError when there are none."""
+    """Every response of an attempt, with the grade that counts for it, some thousands at a time. Raises UsageError when there are none."""
     with reading(workspace) as db:
         run = chosen_run(db, workspace, attempt)
         categories = dict(db.execute("SELECT name, category FROM problems").fetchall())
@@ -64,7 +65,7 @@ def response_rows(workspace: Path, attempt: int | None) -> Iterator[list[dict[st
             "json_extract(s.sampling, '$.temperature'), json_extract(s.sampling, '$.seed'), keys.key "
             f"FROM ({answers.COUNTED}) l JOIN responses r ON r.id = l.response JOIN keys ON keys.id = r.id "
             "JOIN sources s ON s.id = r.source "
-            "LEFT JOIN grades g ON g.response = r.id AND g.grader = (SELECT max(grader) FROM grades WHERE response = r.id) "
+            f"LEFT JOIN grades g ON {grade_of(db, run.number)} "
             "ORDER BY l.role, l.problem, r.sample, r.id",
             (run.number, answers.holder(db, run.number, "before")),
         )

@@ -15,7 +15,7 @@ from core.records import Category, Problem
 from core.runs.store import answers, problems, runs
 from core.runs.store.connection import open_reader
 from core.runs.store.rows import RunRow
-from core.runs.store.sides import VERDICT
+from core.runs.store.standing import grade_of, verdict_of
 from core.runs.workspace import Workspace
 
 
@@ -59,15 +59,15 @@ def chosen_run(db: Connection, workspace: Path, attempt: int | None) -> RunRow:
 
 
 def rows_of(db: Connection, run: int, role: str, judge: int | None = None) -> list[Row]:
-    """An attempt's own responses of a role with their latest grade, by problem and sample.
+    """An attempt's own responses of a role with the grade that counts for it, by problem and sample.
 
     judge: the number of the judge whose verdicts count, the newest of each response if None.
     """
     found = db.execute(
         "SELECT r.id, l.problem, r.sample, l.digest, json_extract(s.sampling, '$.temperature'), s.model, l.step, "
         "g.answer, g.correct, v.outcome FROM response_roles l JOIN responses r ON r.id = l.response JOIN sources s ON s.id = r.source "
-        "LEFT JOIN grades g ON g.response = r.id AND g.grader = (SELECT max(grader) FROM grades WHERE response = r.id) "
-        f"LEFT JOIN verdicts v ON {VERDICT.format(judge='?3')} WHERE l.run = ?1 AND l.role = ?2 ORDER BY l.problem, r.sample, r.id",
+        f"LEFT JOIN grades g ON {grade_of(db, run)} LEFT JOIN verdicts v ON {verdict_of(db, run, '?3')} "
+        "WHERE l.run = ?1 AND l.role = ?2 ORDER BY l.problem, r.sample, r.id",
         (run, role, judge),
     )
     return [_row(row) for row in found]

@@ -94,17 +94,17 @@ class StoreBook:
         """Of what this step has linked to the run in this role, only these count."""
         self._write(lambda db: answers.keep_only(db, self._step.run, self._step.id, keys, role))
 
-    def grades(self, keys: Collection[str], grader: str) -> dict[str, Grade]:
-        """Grades of responses by their keys, as far as this grader's version gave them."""
-        return self._read(lambda db: answers.grades(db, keys, grader))
+    def grades(self, wanted: Mapping[str, Problem], grader: str) -> dict[str, Grade]:
+        """Grades by response key, as far as this grader's version gave them. ``wanted``: each key with its problem as it is now."""
+        return self._read(lambda db: answers.grades(db, wanted, grader))
 
     def add_grades(self, grades: Mapping[str, Grade], grader: str) -> None:
         """Keeps grades by response key."""
         self._write(lambda db: answers.add_grades(db, grades, grader))
 
-    def verdicts(self, keys: Collection[str], judge: str) -> dict[str, Verdict]:
-        """Verdicts of responses by their keys, as far as this judge gave them."""
-        return self._read(lambda db: answers.verdicts(db, keys, judge))
+    def verdicts(self, wanted: Mapping[str, Problem], judge: str) -> dict[str, Verdict]:
+        """Verdicts by response key, as far as this judge gave them. ``wanted``: each key with its problem as it is now."""
+        return self._read(lambda db: answers.verdicts(db, wanted, judge))
 
     def add_verdicts(self, verdicts: Sequence[Verdict]) -> None:
         """Keeps verdicts."""

@@ -20,8 +20,9 @@ from core.runs.curves import whole_curve
 from core.runs.snapshot import Series
 from core.runs.store import answers, figures, problems, runs
 from core.runs.store.connection import open_reader
-from core.runs.store.sides import LATEST_GRADE, VERDICT, sides, steps_with
 from core.runs.store.sides import Side as Side
+from core.runs.store.sides import sides, steps_with
+from core.runs.store.standing import grade_of, verdict_of
 from core.runs.store.text import dumps
 from core.runs.unsolved import found_failures
 from core.runs.workspace import Workspace
@@ -70,7 +71,7 @@ class ProblemFigures:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One response with the part it played, its latest grade and its latest verdict."""
+    """One response with the part it played, the grade and the verdict that count for the attempt."""
 
     role: str
     response: Response
@@ -114,8 +115,11 @@ def problem_figures(workspace: Path, run: int | None = None, *, part: str = "mea
             (problems.holder(db, number, chosen.problems), chosen.problems),
         ).fetchall()
         judge = answers.judge_of(db, number)
-        first = {} if listing else sides(db, _first_run(db, number, chosen), chosen.first, judge=judge)
-        second = {} if listing or not chosen.second else sides(db, number, chosen.second, _steps(db, number, chosen), judge)
+        first, second = {}, {}
+        if not listing:
+            first = sides(db, _first_run(db, number, chosen), chosen.first, judge=judge, asked=chosen.problems)
+        if not listing and chosen.second:
+            second = sides(db, number, chosen.second, _steps(db, number, chosen), judge, chosen.problems)
         failures = found_failures(db, workspace, number) if part == "scanned" else {}
         trained = {problem for problem, _ in _trained(db, asked, chosen.trainer)} if chosen.trainer else set()
         none = Side()
@@ -148,14 +152,15 @@ def open_problem(workspace: Path, problem_id: str, run: int | None = None, *, pa
         problem = problems.one_problem(db, problems.holder(db, number, role) if role else number, problem_id, role)
         if problem is None:
             raise UsageError(f"{workspace} knows no problem {problem_id!r}.")
+        asked_as = role or "measure"
         wanted = {number, answers.holder(db, number, "before")}
         own = set(answers.roles_of(db, number))
         roles = own.union(*(answers.roles_of(db, other) for other in wanted))
         rows = db.execute(
             f"SELECT r.key, r.problem, r.sample, r.text, r.tokens, r.finish, r.logprob, r.sampling, r.model, r.engine, l.role, "
             "g.answer, g.correct, g.reason, v.outcome, v.reason, v.dollars, judges.name, g.grader, l.step, l.run "
-            f"FROM response_roles l JOIN ({answers.WHOLE}) r ON r.id = l.response LEFT JOIN grades g ON {LATEST_GRADE} "
-            f"LEFT JOIN verdicts v ON {VERDICT.format(judge='?4')} LEFT JOIN graders judges ON judges.id = v.judge "
+            f"FROM response_roles l JOIN ({answers.WHOLE}) r ON r.id = l.response LEFT JOIN grades g ON {grade_of(db, number, asked_as)} "
+            f"LEFT JOIN verdicts v ON {verdict_of(db, number, '?4', asked_as)} LEFT JOIN graders judges ON judges.id = v.judge "
             "WHERE l.run IN (SELECT value FROM json_each(?1)) AND l.role IN (SELECT value FROM json_each(?2)) AND l.problem = ?3 "
             "ORDER BY l.role, r.sample, r.key",
             (dumps(sorted(wanted)), dumps(sorted(roles)), problem_id, answers.judge_of(db, number)),

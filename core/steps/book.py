@@ -40,14 +40,14 @@ class Book(Protocol):
     def keep_only(self, keys: Collection[str], role: str) -> None:
         """Of what this step has linked to this run in this role, only these count; the others stay kept."""
 
-    def grades(self, keys: Collection[str], grader: str) -> dict[str, Grade]:
-        """Grades of responses by their keys, as far as this grader's version gave them."""
+    def grades(self, wanted: Mapping[str, Problem], grader: str) -> dict[str, Grade]:
+        """Grades by response key, as far as this grader's version gave them. ``wanted``: each key with its problem as it is now."""
 
     def add_grades(self, grades: Mapping[str, Grade], grader: str) -> None:
         """Keeps grades by response key."""
 
-    def verdicts(self, keys: Collection[str], judge: str) -> dict[str, Verdict]:
-        """Verdicts of responses by their keys, as far as this judge gave them."""
+    def verdicts(self, wanted: Mapping[str, Problem], judge: str) -> dict[str, Verdict]:
+        """Verdicts by response key, as far as this judge gave them. ``wanted``: each key with its problem as it is now."""
 
     def add_verdicts(self, verdicts: Sequence[Verdict]) -> None:
         """Keeps verdicts."""

@@ -51,7 +51,7 @@ class Marker:
     def add(self, responses: Sequence[Response]) -> None:
         """Takes responses; those that the book has graded against what counts now, or whose text was seen, are graded at once."""
         new = [response for response in responses if response.key not in self.grades]
-        kept = self._book.grades([response.key for response in new], GRADER)
+        kept = self._book.grades({response.key: self._problems[response.problem_id] for response in new}, GRADER)
         known = {r.key: kept[r.key] for r in new if r.key in kept and kept[r.key].yardstick == self._yardsticks[r.problem_id]}
         self._remember((r, known[r.key]) for r in new if r.key in known)
         seen = {r.key: self._texts[r.problem_id, r.text] for r in new if r.key not in known and (r.problem_id, r.text) in self._texts}

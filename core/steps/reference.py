@@ -71,7 +71,7 @@ class Reference:
             comparisons,
             name=name,
             grade=grade,
-            known=book.verdicts([one.response.key for one in comparisons], name),
+            known=book.verdicts({one.response.key: one.problem for one in comparisons}, name),
             spent=book.judge_dollars(),
             on_verdicts=book.add_verdicts,
             on_spend=lambda dollars: book.spend(Spending(self._context.step, "judge", 0.0, dollars)),

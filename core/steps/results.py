@@ -54,8 +54,9 @@ class Side:
         self.problems = {problem.id: problem for problem in problems}
         keys = response_keys(context, adapter, measuring(problems, context.settings))
         made = sorted(context.book.responses(keys).values(), key=lambda r: (r.problem_id, r.sample, r.key))
-        self.grades: Mapping[str, Grade] = context.book.grades(keys, GRADER)
-        self.verdicts: Mapping[str, Verdict] = context.book.verdicts(keys, judge) if judge else {}
+        wanted = {response.key: self.problems[response.problem_id] for response in made}
+        self.grades: Mapping[str, Grade] = context.book.grades(wanted, GRADER)
+        self.verdicts: Mapping[str, Verdict] = context.book.verdicts(wanted, judge) if judge else {}
         self.responses = [response for response in made if response.key in self.grades]
 
     def of(self, category: Category) -> list[Response]:

@@ -7,20 +7,25 @@ exactly the first so many commits. SQLite's part of the promise (that a synced l
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import shutil
 import sqlite3
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import WorkspaceError
-from core.records import Grade, Verdict
+from core.problems.yardstick import yardstick
+from core.records import Category, Grade, Problem, Sampling, Verdict
+from core.report.read import rows_of
 from core.runs.store import answers
 from core.runs.store.connection import create, open_reader, open_writer
 from core.runs.store.events import add_events, note
 from core.runs.store.reading import log_of
-from core.runs.store.schema import VERSION
+from core.runs.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from core.runs.store.sides import sides
 
 COMMITS = 30
 
@@ -96,20 +101,53 @@ def test_a_commit_is_whole_or_not_there_when_its_block_raises(tmp_path: Path) ->
 
 
 def test_a_store_of_the_first_version_is_read_as_it_is_and_its_grades_and_verdicts_are_kept(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
-    create(path)
-    with contextlib.closing(open_writer(path)) as store, store.write() as db:
-        answers.add_grades(db, {"k": Grade("2", True, "equal", "new")}, "g")
-        answers.add_verdicts(db, [Verdict("p", "k", "win", "llm", "better", 0.02, "new")])
-        for table in ("grades", "verdicts"):
-            db.execute(f"ALTER TABLE {table} DROP COLUMN yardstick")
-        db.execute("PRAGMA user_version = 1")
+    problem = Problem("p", Category.MATH, "What is 1 plus 1?", "2")
+    path = _first_version(tmp_path / "store.db", problem)
+
+    def seen(db: sqlite3.Connection) -> tuple[object, ...]:
+        (row,) = rows_of(db, 1, "before")
+        return sides(db, 1, "before")["p"], row.answer, row.correct, row.outcome
+
     with contextlib.closing(open_reader(path)) as store, store.read() as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,), "a copy that cannot be written opens too"
-    with contextlib.closing(open_writer(path)) as store, store.read() as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
-        assert answers.grades(db, ["k"], "g") == {"k": Grade("2", True, "equal")}
-        assert answers.verdicts(db, ["k"], "llm") == {"k": Verdict("p", "k", "win", "llm", "better", 0.02)}
+        first = seen(db)
+        assert first[1:] == ("2", True, "win")
+    with contextlib.closing(open_reader(path)) as early, contextlib.closing(open_writer(path)) as store:
+        with store.read() as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+            assert answers.grades(db, {"k": problem}, "g") == {"k": Grade("2", True, "equal")}
+            assert answers.verdicts(db, {"k": problem}, "llm") == {"k": Verdict("p", "k", "win", "llm", "better", 0.02)}
+            assert seen(db) == first
+        with early.read() as db:
+            assert seen(db) == first, "a reader that was open already goes on"
+        store.examine()
+        with store.write() as db:
+            answers.add_grades(db, {"k": Grade("2", False, "", yardstick(replace(problem, gold="3")))}, "g2")
+            assert seen(db) == first, "what was found against a mended answer is not this attempt's"
+            answers.add_grades(db, {"k": Grade("2", None, "", yardstick(problem))}, "g")
+            assert seen(db)[2] is None, "what is known to be found against this problem comes first"
+
+
+def _first_version(path: Path, problem: Problem) -> Path:
+    """A store as the first version wrote it, with one attempt's response, its grade and its verdict."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(MIGRATIONS[0])
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("PRAGMA user_version = 1")
+        data = json.dumps({"id": problem.id, "category": problem.category, "prompt": problem.prompt, "gold": problem.gold})
+        db.execute("INSERT INTO runs (number, phases, target, settings, created) VALUES (1, '[]', '', '{}', 0)")
+        db.execute("INSERT INTO problems VALUES (1, 'p', 1, 'MATH', ?)", (data,))
+        db.execute("INSERT INTO problem_roles VALUES (1, 'measure', 0, 1, 1)")
+        db.execute("INSERT INTO keys VALUES (1, 'k')")
+        db.execute("INSERT INTO sources VALUES (1, 'm', 'e', ?)", (json.dumps(asdict(Sampling(1.0))),))
+        db.execute("INSERT INTO responses VALUES (1, 'p', 0, 1, '2', 5, 1, 'stop', NULL, 1, 0)")
+        db.execute("INSERT INTO response_roles VALUES (1, 'before', 'p', 1, 5, 1, 1)")
+        db.execute("INSERT INTO graders VALUES (1, 'g'), (2, 'llm')")
+        db.execute("INSERT INTO grades VALUES (1, 1, '2', 1, 'equal')")
+        db.execute("INSERT INTO verdicts VALUES (1, 2, 'p', 'win', 'better', 0.02)")
+        db.commit()
+    return path
 
 
 def test_an_earlier_version_is_brought_forward_in_one_commit(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, cast, get_args
 
 from core.plan.phases import PHASES
-from core.records import Grade, Outcome, Response, Sampling, Verdict
+from core.problems.yardstick import shown_answer, yardstick
+from core.records import Grade, Outcome, Problem, Response, Sampling, Verdict
 from core.runs.store import events, runs
 from core.runs.store.text import digest, dumps, number, storable
 
@@ -25,11 +26,13 @@ _SELECT = (
 WHOLE = _SELECT.replace(" FROM", ", r.id FROM", 1)
 """Every response with its key and what made it, for joining by ``id``."""
 COUNTED = (
-    "SELECT response, role, problem, source, min(step) step FROM response_roles WHERE run = ?1 OR (run = ?2 AND role = 'before') "
-    "GROUP BY response, role, problem, source"
+    "SELECT response, role, problem, source, min(step) step, max(run) run FROM response_roles "
+    "WHERE run = ?1 OR (run = ?2 AND role = 'before') GROUP BY response, role, problem, source"
 )
 """Every response that counts for attempt ?1, once in each role: its own and, from before training, those of ?2, which carried the first
-phase out for it and of which its own benchmark may use many again."""
+phase out for it and of which its own benchmark may use many again. ``run``: the later of the attempts that used it."""
+_ASKED = "json_each(?) wanted JOIN keys ON keys.key = json_extract(wanted.value, '$[0]')"
+_MARKS = "'', json_extract(wanted.value, '$[1]'), json_extract(wanted.value, '$[2]')"
 
 
 def add_responses(db: sqlite3.Connection, run: int, step: int, responses: Sequence[Response], role: str, now: float) -> None:
@@ -122,7 +125,7 @@ def response_from(row: Sequence[Any]) -> Response:
 
 
 def add_grades(db: sqlite3.Connection, grades: Mapping[str, Grade], grader: str) -> None:
-    """Keeps grades by response key; a grader's later grade replaces its earlier one."""
+    """Keeps grades by response key; a grader's later grade replaces its earlier one against the same yardstick."""
     by = grader_id(db, grader)
     for key, grade in grades.items():
         answer = None if grade.answer is None else storable(grade.answer)
@@ -133,22 +136,24 @@ def add_grades(db: sqlite3.Connection, grades: Mapping[str, Grade], grader: str)
         )
 
 
-def grades(db: sqlite3.Connection, keys: Collection[str], grader: str) -> dict[str, Grade]:
-    """Grades by response key, as far as the grader gave them."""
+def grades(db: sqlite3.Connection, wanted: Mapping[str, Problem], grader: str) -> dict[str, Grade]:
+    """Grades by response key, as far as the grader gave them: those found against the problem as it is given here, else those of which
+    nobody kept what they were found against."""
     found: dict[str, Grade] = {}
-    for chunk in _chunks(keys):
+    for chunk in _asked(wanted):
         rows = db.execute(
-            "SELECT keys.key, g.answer, g.correct, g.reason, g.yardstick FROM json_each(?) wanted JOIN keys ON keys.key = wanted.value "
-            "JOIN graders ON graders.name = ? JOIN grades g ON g.response = keys.id AND g.grader = graders.id",
+            f"SELECT keys.key, g.answer, g.correct, g.reason, g.yardstick FROM {_ASKED} "
+            "JOIN graders ON graders.name = ? JOIN grades g ON g.response = keys.id AND g.grader = graders.id "
+            f"AND g.yardstick IN ({_MARKS}) ORDER BY g.yardstick",
             (chunk, grader),
         )
-        for key, answer, correct, reason, yardstick in rows:
-            found[key] = Grade(answer, None if correct is None else bool(correct), reason, yardstick)
+        for key, answer, correct, reason, mark in rows:
+            found[key] = Grade(answer, None if correct is None else bool(correct), reason, mark)
     return found
 
 
 def add_verdicts(db: sqlite3.Connection, verdicts: Sequence[Verdict]) -> None:
-    """Keeps verdicts; a judge's later verdict on a response replaces its earlier one."""
+    """Keeps verdicts; a judge's later verdict on a response replaces its earlier one against the same yardstick."""
     for verdict in verdicts:
         db.execute(
             "INSERT OR REPLACE INTO verdicts (response, judge, problem, outcome, reason, dollars, yardstick) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -164,18 +169,18 @@ def add_verdicts(db: sqlite3.Connection, verdicts: Sequence[Verdict]) -> None:
         )
 
 
-def verdicts(db: sqlite3.Connection, keys: Collection[str], judge: str) -> dict[str, Verdict]:
-    """Verdicts by response key, as far as the judge gave them."""
+def verdicts(db: sqlite3.Connection, wanted: Mapping[str, Problem], judge: str) -> dict[str, Verdict]:
+    """Verdicts by response key, as far as the judge gave them; which of several is as for ``grades``."""
     found: dict[str, Verdict] = {}
-    for chunk in _chunks(keys):
+    for chunk in _asked(wanted):
         rows = db.execute(
-            "SELECT keys.key, v.problem, v.outcome, v.reason, v.dollars, v.yardstick "
-            "FROM json_each(?) wanted JOIN keys ON keys.key = wanted.value "
-            "JOIN graders ON graders.name = ? JOIN verdicts v ON v.response = keys.id AND v.judge = graders.id",
+            f"SELECT keys.key, v.problem, v.outcome, v.reason, v.dollars, v.yardstick FROM {_ASKED} "
+            "JOIN graders ON graders.name = ? JOIN verdicts v ON v.response = keys.id AND v.judge = graders.id "
+            f"AND v.yardstick IN ({_MARKS}) ORDER BY v.yardstick",
             (chunk, judge),
         )
-        for key, problem, outcome, reason, dollars, yardstick in rows:
-            found[key] = Verdict(problem, key, known_outcome(outcome), judge, reason, dollars, yardstick)
+        for key, problem, outcome, reason, dollars, mark in rows:
+            found[key] = Verdict(problem, key, known_outcome(outcome), judge, reason, dollars, mark)
     return found
 
 
@@ -213,6 +218,14 @@ def _source_id(db: sqlite3.Connection, response: Response) -> int:
 @lru_cache(maxsize=1024)
 def _sampling(text: str) -> Sampling:
     return Sampling(**json.loads(text))
+
+
+def _asked(wanted: Mapping[str, Problem]) -> Iterator[str]:
+    """Bunches of keys as for ``_chunks``, each with the marks of its problem."""
+    marks = {id(problem): (yardstick(problem), shown_answer(problem)) for problem in {id(p): p for p in wanted.values()}.values()}
+    ordered = [(storable(key), *marks[id(problem)]) for key, problem in wanted.items()]
+    for start in range(0, len(ordered), _CHUNK):
+        yield dumps(ordered[start : start + _CHUNK])
 
 
 def _chunks(keys: Collection[str]) -> Iterator[str]:

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import WorkspaceError
 from core.files import sync_folder
+from core.problems.yardstick import shown_answer, yardstick
+from core.records import Problem
 from core.runs.store.examine import UNREADABLE, damage
-from core.runs.store.reading import check_file, check_kind, connect_reader, log_of
+from core.runs.store.problems import problem_from
+from core.runs.store.reading import check_file, check_kind, connect_reader, log_of, see_as_newest
 from core.runs.store.schema import APPLICATION_ID, MIGRATIONS, OLDEST_READ
 from core.runs.store.trouble import explain, unreadable
 
@@ -151,6 +154,7 @@ def open_reader(path: Path) -> Store:
             check_kind(connection, path)
             version = _version(connection)
             _refuse_newer(path, version, len(MIGRATIONS))
+            see_as_newest(connection, version)
         except BaseException:
             connection.close()
             raise
@@ -212,6 +216,8 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[st
     _refuse_newer(path, version, len(migrations))
     if version == len(migrations):
         return
+    connection.create_function("yardstick_of", 1, _marked(yardstick), deterministic=True)
+    connection.create_function("shown_of", 1, _marked(shown_answer), deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have brought it forward while this one waited.
@@ -224,6 +230,18 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[st
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _marked(mark: Callable[[Problem], str]) -> Callable[[str], str]:
+    """``mark`` for a problem as it is stored; '' for one that cannot be read, which whoever reads it tells."""
+
+    def of(data: str) -> str:
+        try:
+            return mark(problem_from(data))
+        except UNREADABLE:
+            return ""
+
+    return of
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.plan.phases import PHASES
+from core.problems.yardstick import shown_answer, yardstick
 from core.records import Category, CodeTests, Problem
 from core.runs.store import runs
 from core.runs.store.text import digest, dumps, storable
@@ -23,7 +24,8 @@ def add_problems(db: sqlite3.Connection, run: int, step: int, problems: Sequence
         data = dumps(_plain(problem))
         name, mark = storable(problem.id), digest(data)
         db.execute(
-            "INSERT OR IGNORE INTO problems (name, digest, category, data) VALUES (?, ?, ?, ?)", (name, mark, problem.category, data)
+            "INSERT OR IGNORE INTO problems (name, digest, category, data, yardstick, shown) VALUES (?, ?, ?, ?, ?, ?)",
+            (name, mark, problem.category, data, yardstick(problem), shown_answer(problem)),
         )
         cursor = db.execute(
             "INSERT OR IGNORE INTO problem_roles (run, role, position, problem, step) "

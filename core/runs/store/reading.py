@@ -14,7 +14,7 @@ import weakref
 from pathlib import Path
 
 from core.errors import WorkspaceError
-from core.runs.store.schema import APPLICATION_ID
+from core.runs.store.schema import APPLICATION_ID, READ_AS_NEWEST
 
 READ_TIMEOUT = 2.0
 
@@ -43,6 +43,14 @@ def check_kind(connection: sqlite3.Connection, path: Path) -> None:
     """Raises WorkspaceError when the database is another program's."""
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise WorkspaceError(f"{path} is a database of another program; it was left as it is: choose another workspace.")
+
+
+def see_as_newest(connection: sqlite3.Connection, version: int) -> None:
+    """Lets queries find in a store of an earlier version the columns of the newest; the store itself is not touched."""
+    connection.execute("PRAGMA query_only = 0")
+    for view in READ_AS_NEWEST[version] if version < len(READ_AS_NEWEST) else ():
+        connection.execute(view)
+    connection.execute("PRAGMA query_only = 1")
 
 
 def connect_reader(path: Path) -> tuple[sqlite3.Connection, bool]:

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
+from core.runs.store.standing import grade_of, verdict_of
+
 GREEDY = "SELECT id FROM sources WHERE json_extract(sampling, '$.temperature') = 0"
-LATEST_GRADE = "g.response = l.response AND g.grader = (SELECT max(grader) FROM grades WHERE response = l.response)"
-VERDICT = "v.response = l.response AND v.judge = coalesce({judge}, (SELECT max(judge) FROM verdicts WHERE response = l.response))"
-"""The verdict of the judge whose number stands at {judge}, or of the newest one where that is NULL: responses are shared between attempts,
-and a later attempt may have asked another judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +43,14 @@ def steps_with(db: Connection, run: int, role: str) -> dict[int, str]:
 
 
 def sides(
-    db: Connection, run: int, role: str, steps: Collection[int] | None = None, judge: int | None = None
+    db: Connection, run: int, role: str, steps: Collection[int] | None = None, judge: int | None = None, asked: str = "measure"
 ) -> dict[str, Side]:
     """Figures by problem, counted in four passes: texts, graded answers, greedy responses, verdicts.
 
     steps: of these steps alone. judge: the number of the judge whose verdicts count, the newest of each response if None.
+    asked: the role of the problems, of two that have one id.
     """
+    grade, verdict = grade_of(db, run, asked), verdict_of(db, run, "?3", asked)
     chosen = "" if steps is None else f" AND l.step IN ({', '.join(str(int(step)) for step in steps)})"
     mine = f"l.run = ?1 AND l.role = ?2{chosen}"
     sampled = f"{mine} AND l.source NOT IN ({GREEDY})"
@@ -65,13 +65,13 @@ def sides(
     graded = db.execute(
         "SELECT problem, sum(c), max(c), sum(known), sum(correct) FROM (SELECT l.problem AS problem, count(*) AS c, "
         "count(g.correct) AS known, coalesce(sum(g.correct), 0) AS correct FROM response_roles l "
-        f"JOIN grades g ON {LATEST_GRADE} WHERE {sampled} GROUP BY l.problem, g.answer) GROUP BY problem",
+        f"JOIN grades g ON {grade} WHERE {sampled} GROUP BY l.problem, g.answer) GROUP BY problem",
         (run, role),
     )
     for problem, n, most, known, correct in graded:
         counted[problem] |= {"answer_consistency": most / n, "graded": known, "correct": correct}
     greedy = db.execute(
-        f"SELECT l.problem, max(g.correct) FROM response_roles l JOIN grades g ON {LATEST_GRADE} "
+        f"SELECT l.problem, max(g.correct) FROM response_roles l JOIN grades g ON {grade} "
         f"WHERE {mine} AND l.source IN ({GREEDY}) GROUP BY l.problem",
         (run, role),
     )
@@ -79,7 +79,7 @@ def sides(
         counted.setdefault(problem, {})["greedy_correct"] = None if correct is None else bool(correct)
     judged = db.execute(
         f"SELECT l.problem, sum(v.outcome = 'win'), sum(v.outcome = 'loss'), sum(v.outcome = 'tie') FROM response_roles l "
-        f"JOIN verdicts v ON {VERDICT.format(judge='?3')} WHERE {mine} GROUP BY l.problem",
+        f"JOIN verdicts v ON {verdict} WHERE {mine} GROUP BY l.problem",
         (run, role, judge),
     )
     for problem, wins, losses, ties in judged:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -15,9 +16,12 @@ from core.errors import WorkspaceError
 from core.measures.estimate import Estimate
 from core.plan.load import settings_to_json
 from core.plan.phases import PHASES
+from core.problems.yardstick import shown_answer, yardstick
 from core.records import Category, CodeTests, Grade, Measurement, Problem, Response, Sampling, Spending, TrainingRow, Verdict
+from core.report.export import response_rows
 from core.report.read import rows_of
 from core.runs.book import StoreBook
+from core.runs.evidence import open_problem
 from core.runs.facts import read_facts
 from core.runs.store import figures, runs
 from core.runs.store.answers import holder, judge_of
@@ -141,16 +145,52 @@ def test_thousands_of_keys_are_looked_up_at_once(book: StoreBook) -> None:
 
 
 def test_grades_and_verdicts_are_kept_by_key_and_by_who_gave_them(book: StoreBook) -> None:
+    asked = dict.fromkeys(["key-1", "reference/1", "?"], problem := Problem("p", Category.MATH, "What is 1 plus 1?", "2"))
     book.add_grades({"key-1": Grade("2", True, "equal"), "reference/1": Grade(None, False)}, "grader-1")
-    book.add_grades({"key-1": Grade("2", None, "", "held against this")}, "grader-2")
-    assert book.grades(["key-1", "reference/1", "?"], "grader-1") == {"key-1": Grade("2", True, "equal"), "reference/1": Grade(None, False)}
-    assert book.grades(["key-1"], "grader-2") == {"key-1": Grade("2", None, "", "held against this")}
-    assert book.grades(["key-1"], "grader-3") == {}
-    failed, won = Verdict("p", "key-1", "failed", "llm", "429"), Verdict("p", "key-1", "win", "llm", "better", 0.02, "and this")
+    book.add_grades({"key-1": Grade("2", None, "", yardstick(problem))}, "grader-2")
+    assert book.grades(asked, "grader-1") == {"key-1": Grade("2", True, "equal"), "reference/1": Grade(None, False)}
+    assert book.grades(asked, "grader-2") == {"key-1": Grade("2", None, "", yardstick(problem))}
+    assert book.grades(asked, "grader-3") == {}
+    failed, won = (
+        Verdict("p", "key-1", outcome, "llm", reason, 0.02, shown_answer(problem))
+        for outcome, reason in (("failed", "429"), ("win", "better"))
+    )
     book.add_verdicts([failed])
     book.add_verdicts([won])
-    assert book.verdicts(["key-1"], "llm") == {"key-1": won}
-    assert book.verdicts(["key-1"], "verifier") == {}
+    assert book.verdicts(asked, "llm") == {"key-1": won}
+    assert book.verdicts(asked, "verifier") == {}
+
+
+@pytest.mark.parametrize("mark", [yardstick, shown_answer])
+def test_an_attempt_keeps_the_grades_and_verdicts_that_were_found_before_a_gold_answer_was_mended(
+    tmp_path: Path, book: StoreBook, mark: Callable[[Problem], str]
+) -> None:
+    old = Problem(RESPONSE.problem_id, Category.MATH, "What is 1 plus 1?", "3")
+    mended = replace(old, gold="2")
+
+    def measured(book: StoreBook, problem: Problem, right: bool, grader: str) -> None:
+        book.add_problems([problem], "measure")
+        book.add_responses([RESPONSE], "before")
+        book.add_grades({RESPONSE.key: Grade("2", right, "", yardstick(problem))}, grader)
+        book.add_verdicts([Verdict(problem.id, RESPONSE.key, "win" if right else "loss", "judge", "", 0.0, mark(problem))])
+        book.keep()
+
+    measured(book, old, False, "one")
+    for number, grader in ((1, "one"), (2, "two")):
+        with contextlib.closing(book_of(tmp_path, attempt(tmp_path, number), "diagnose")) as later:
+            measured(later, mended, True, grader)
+            assert later.grades({RESPONSE.key: old}, "one")[RESPONSE.key].correct is False
+            assert later.verdicts({RESPONSE.key: old}, "judge")[RESPONSE.key].outcome == "loss"
+        with contextlib.closing(open_reader(tmp_path / STORE_NAME)) as store, store.read() as db:
+            for run, right in ((1, False), (number + 1, True)):
+                side = sides(db, run, "before")[RESPONSE.problem_id]
+                assert (side.n, side.graded, side.correct, side.wins, side.losses) == (1, 1, int(right), int(right), int(not right))
+                assert [(row.correct, row.outcome) for row in rows_of(db, run, "before")] == [(right, "win" if right else "loss")]
+        for run, right in ((1, False), (number + 1, True)):
+            shown = open_problem(tmp_path, old.id, run, part="measured").responses
+            assert [one.grade and one.grade.correct for one in shown] == [right]
+            assert [one.verdict and one.verdict.outcome for one in shown] == ["win" if right else "loss"]
+            assert [row["correct"] for rows in response_rows(tmp_path, run) for row in rows] == [right]
 
 
 def test_the_figures_of_a_moment_are_replaced_whole_by_what_the_step_measures_later(tmp_path: Path, book: StoreBook) -> None:
