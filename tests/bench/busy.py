@@ -1,15 +1,17 @@
-"""A workspace in which a step is busy, to time what watches it: this process plays its supervisor and step, a thread writes for them."""
+"""A workspace in which a step is busy, to time what watches it: a process that sleeps there stands for its supervisor and step, a thread
+of this one writes for them."""
 
 from __future__ import annotations
 
 import math
+import subprocess
 import threading
 import time
 from pathlib import Path
 
 from core.plan.load import load_profile, settings_to_json
 from core.plan.phases import PHASES
-from core.runs.liveness import current, this_machine
+from core.runs.liveness import Process, birth, this_machine
 from core.runs.snapshot import GpuReading, HostReading, State, Telemetry
 from core.runs.store import readings, runs
 from core.runs.store.connection import open_writer
@@ -29,12 +31,14 @@ class BusyStep:
         self.losses = self.notes = 0
         prepare(folder)
         self._store = open_writer(folder / STORE_NAME, durable=False)
+        self._sleeper = subprocess.Popen(["sleep", "600"], cwd=folder)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._try = self._begin()
 
     def _begin(self) -> int:
-        now, me = time.time(), current()
+        now, pid = time.time(), self._sleeper.pid
+        me = Process(this_machine(), pid, birth(pid) or "")
         steps = [(step.id, phase.id) for phase in PHASES for step in phase.steps]
         with self._store.write() as db:
             runs.add_run(
@@ -55,6 +59,8 @@ class BusyStep:
     def __exit__(self, *_: object) -> None:
         self.stop()
         self._store.close()
+        self._sleeper.kill()
+        self._sleeper.wait()
 
     def stop(self) -> None:
         """Nothing more is told; what was told stays."""
