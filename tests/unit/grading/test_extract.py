@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,13 +62,6 @@ MEANT: list[tuple[str, str]] = [
     ("The answer is 6.\n\nQ: If there are 3 cars and 2 more arrive?\nA: 3+2=5. The answer is 5.", "6"), ("It is 18.<|eot_id|>user\n\nAnd 20?", "18"),
     ("Step 1: 16 - 7 = 9\nStep 2: 9 * 2 = 18\n\nFinal answer: Ann makes $18 every day at the market.", "18"), ("1. 9 eggs\n2. $18", "18"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def matcher() -> Iterator[Matcher]:
-    made = Matcher()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(("text", "meant"), MEANT)

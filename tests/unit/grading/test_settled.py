@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from core.grading.matcher import Matcher
@@ -36,13 +34,6 @@ BOUNDS = [
     ("How many packs at least are there?", "The final answer is: at least 18"), ("What is the max?", "The answer is up to 18 people."),
     ("What is the largest group that fits?", "The answer is up to 18 people."), ("How many vans does he need?", "The answer is at least 18 vans."), ("How many at most?", "#### no more than 18"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def matcher() -> Iterator[Matcher]:
-    made = Matcher()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(("text", "gold"), RIGHT)
