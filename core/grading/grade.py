@@ -18,7 +18,7 @@ from core.grading.matcher import Matcher
 from core.grading.measured import grade_math
 from core.grading.sandbox.limits import Limits
 from core.grading.sandbox.patient import Patient, second_sandbox
-from core.grading.sandbox.pool import Over, Policy, Sandbox, never
+from core.grading.sandbox.pool import STOPPED, Over, Policy, Sandbox, never
 from core.grading.verdict import grade_code
 from core.problems.prompts import LETTERS
 from core.records import Category, Grade, Problem
@@ -104,7 +104,7 @@ def grade_each(
                     for index in running.pop(future):
                         yield index, grade
                 if stopping is not None and stopping():
-                    raise StopRequested("Grading was stopped; what was graded so far is kept.")
+                    raise StopRequested(STOPPED)
         finally:
             over.set()
             pool.shutdown(wait=True, cancel_futures=True)

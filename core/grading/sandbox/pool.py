@@ -28,6 +28,8 @@ _SLACK_SECONDS = 20.0
 _LOOK_SECONDS = 0.2
 """Between two looks at whether a job is still wanted."""
 
+STOPPED = "Grading was stopped; what was graded so far is kept."
+
 Over = Callable[[], bool]
 
 
@@ -120,7 +122,7 @@ class Sandbox:
             if lines and lines[0] == ("taken",):
                 return Told(lines[1:], reply["end"])
         if over():
-            raise StopRequested("Grading was stopped; what was graded so far is kept.")
+            raise StopRequested(STOPPED)
         raise GradingError("The sandbox for generated code ended twice without a verdict; `cogumi doctor` says what it lacks.")
 
     def close(self) -> None:
